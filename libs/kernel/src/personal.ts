@@ -1,0 +1,134 @@
+import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
+import type { Clock } from './clock';
+import { link, technical } from './chain';
+import type { Json, JsonObject } from './json';
+import { type EventStore, NO_STREAM, OutcomeUnknown, WrongRevision } from './ports';
+
+/**
+ * A personal value inside an event: plain in commands and decisions (`value`), encrypted in every store and view (`sealed`).
+ * Its key belongs to the person named by `personal`; when that key is forgotten the value reads `[erased]`.
+ */
+export interface Personal extends JsonObject {
+  readonly personal: string;
+  readonly value?: string;
+  readonly sealed?: string;
+}
+
+export const personal = (subject: string, value: string): Personal => ({ personal: subject, value });
+export const ERASED = '[erased]';
+
+const isPersonal = (value: Json | undefined): value is Personal =>
+  typeof value === 'object' && value !== null && typeof (value as Personal).personal === 'string';
+
+/** A copy in which every personal value is replaced; the rest is shared with the original. */
+function replace(value: Json, by: (found: Personal) => Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isPersonal(value)) return by(value);
+  if (Array.isArray(value)) return value.map((item: Json) => replace(item, by));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, member === undefined ? member : replace(member, by)])) as JsonObject;
+}
+
+/** Subjects whose values occur anywhere inside. */
+function subjectsIn(value: Json, found = new Set<string>()): Set<string> {
+  replace(value, (hit) => (found.add(hit.personal), hit));
+  return found;
+}
+
+/** Without personal values, so that a digest of it tells nothing about anybody. */
+export const masked = (value: JsonObject): JsonObject => replace(value, ({ personal: subject }) => ({ personal: subject })) as JsonObject;
+
+const encrypt = (key: Buffer, text: string, about: string): string => {
+  const iv = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(about));
+  const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64');
+};
+
+const decrypt = (key: Buffer, sealed: string, about: string): string | undefined => {
+  try {
+    const bytes = Buffer.from(sealed, 'base64');
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAAD(Buffer.from(about)).setAuthTag(bytes.subarray(12, 28));
+    return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
+  } catch {
+    return undefined;
+  }
+};
+
+const streamOf = (subject: string): string => `personKey-${subject}`;
+
+/**
+ * Keys of persons (AES-256-GCM), each in its own stream, wrapped by the master key. Keys are remembered for a minute, so another
+ * process may still read a forgotten person for that long.
+ */
+export class Vault {
+  private readonly known = new Map<string, { key: Buffer | undefined; until: number }>();
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly clock: Clock,
+    /** 32 bytes. */
+    private readonly masterKey: Buffer,
+    private readonly remember = 60_000,
+  ) {
+    if (masterKey.length !== 32) throw new RangeError('the master key must have 32 bytes');
+  }
+
+  async seal(data: JsonObject): Promise<JsonObject> {
+    const keys = new Map<string, Buffer>();
+    for (const subject of subjectsIn(data)) keys.set(subject, (await this.key(subject)) ?? (await this.create(subject)));
+    if (keys.size === 0) return data;
+    return replace(data, ({ personal: subject, value, sealed }) => ({
+      personal: subject,
+      sealed: sealed ?? encrypt(keys.get(subject)!, value ?? '', subject),
+    })) as JsonObject;
+  }
+
+  /** Personal values become plain texts. */
+  async open<T extends Json>(data: T): Promise<T> {
+    const keys = new Map<string, Buffer | undefined>();
+    for (const subject of subjectsIn(data)) keys.set(subject, await this.key(subject));
+    if (keys.size === 0) return data;
+    return replace(data, ({ personal: subject, sealed }) => {
+      const key = keys.get(subject);
+      return (key && sealed !== undefined && decrypt(key, sealed, subject)) ?? ERASED;
+    }) as T;
+  }
+
+  /** For good: what was sealed for this person can never be read again. */
+  async forget(subject: string): Promise<void> {
+    this.known.delete(subject);
+    await this.store.erase(streamOf(subject));
+    this.known.delete(subject);
+  }
+
+  private async key(subject: string): Promise<Buffer | undefined> {
+    const hit = this.known.get(subject);
+    if (hit && hit.until > Date.now()) return hit.key;
+    const [created] = await this.store.read(streamOf(subject), { direction: 'backwards', limit: 1 });
+    const wrapped = created?.data['wrapped'];
+    const text = typeof wrapped === 'string' ? decrypt(this.masterKey, wrapped, subject) : undefined;
+    if (wrapped !== undefined && text === undefined) throw new Error('the master key does not open the keys of this store');
+    const key = text === undefined ? undefined : Buffer.from(text, 'base64');
+    if (this.known.size > 10_000) this.known.clear();
+    if (key) this.known.set(subject, { key, until: Date.now() + this.remember });
+    return key;
+  }
+
+  private async create(subject: string): Promise<Buffer> {
+    const wrapped = encrypt(this.masterKey, randomBytes(32).toString('base64'), subject);
+    const id = randomUUID();
+    const at = this.clock.now();
+    const event = link(streamOf(subject), 0, '', { id, type: 'PersonKeyCreated', data: { wrapped } }, {
+      ...technical(id, at),
+    });
+    try {
+      await this.store.append(streamOf(subject), NO_STREAM, [event]);
+    } catch (error) {
+      // Somebody else was first, or it is there after all: the key that counts is the one in the stream.
+      if (!(error instanceof WrongRevision) && !(error instanceof OutcomeUnknown)) throw error;
+    }
+    const key = await this.key(subject);
+    if (key === undefined) throw new OutcomeUnknown(`no key could be written for ${subject}`);
+    return key;
+  }
+}
