@@ -45,6 +45,8 @@ export interface Deadline {
   readonly view: string;
   /** Holds an {@link Instant} or null. */
   readonly column: string;
+  /** Holds the correlation id that what becomes due goes on with. */
+  readonly correlation: string;
   whenDue(key: string, dueAt: Instant): Addressed;
 }
 

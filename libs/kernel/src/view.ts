@@ -24,6 +24,9 @@ export interface View<Row extends JsonObject = JsonObject> extends ViewSchema {
   project(row: Row | undefined, event: Recorded, key: string): Row | undefined;
 }
 
+/** A view, whatever its rows. */
+export type AnyView = View<any>; // eslint-disable-line @typescript-eslint/no-explicit-any
+
 export interface RowChange {
   readonly key: string;
   /** Recorded instant from which the row holds. */
@@ -46,10 +49,10 @@ export interface Query {
   readonly asOf?: Instant | undefined;
 }
 
-const keysOf = (view: View, event: Recorded): readonly string[] => view.keys?.(event) ?? [idOf(event.stream)];
+const keysOf = (view: AnyView, event: Recorded): readonly string[] => view.keys?.(event) ?? [idOf(event.stream)];
 
 /** Every key a batch of events concerns. */
-export function keysOfBatch(view: View, events: readonly Recorded[]): readonly string[] {
+export function keysOfBatch(view: AnyView, events: readonly Recorded[]): readonly string[] {
   const keys = new Set<string>();
   for (const event of events) for (const key of keysOf(view, event)) keys.add(key);
   return [...keys];
@@ -64,7 +67,7 @@ export function projectBatch<Row extends JsonObject>(
   const rows = new Map<string, Row | undefined>(current as ReadonlyMap<string, Row>);
   const changes: RowChange[] = [];
   for (const event of events)
-    for (const key of keysOf(view as unknown as View, event)) {
+    for (const key of keysOf(view, event)) {
       const before = rows.get(key);
       const after = view.project(before, event, key);
       if (after === before) continue;
@@ -78,7 +81,7 @@ export function projectBatch<Row extends JsonObject>(
 export function foldRow<Row extends JsonObject>(view: View<Row>, key: string, events: readonly Recorded[], asOf?: Instant): Row | undefined {
   let row: Row | undefined;
   for (const event of events)
-    if ((asOf === undefined || event.metadata.recordedAt <= asOf) && keysOf(view as unknown as View, event).includes(key))
+    if ((asOf === undefined || event.metadata.recordedAt <= asOf) && keysOf(view, event).includes(key))
       row = view.project(row, event, key);
   return row;
 }

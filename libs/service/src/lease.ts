@@ -18,7 +18,10 @@ export interface LeaseOptions {
 export class Lease {
   private revision = NO_STREAM;
   private heldUntil = 0;
-  private lost = new AbortController();
+  private writing: Promise<void> = Promise.resolve();
+  private readonly lost = new AbortController();
+  /** Aborts when the lease is lost or the process stops: stop the task, then acquire again. */
+  readonly signal: AbortSignal;
 
   private constructor(
     private readonly store: EventStore,
@@ -27,15 +30,12 @@ export class Lease {
     private readonly options: Required<LeaseOptions>,
     /** Where the task has got to. */
     private place: bigint | undefined,
-  ) {}
+  ) {
+    this.signal = AbortSignal.any([this.lost.signal, options.signal]);
+  }
 
   get checkpoint(): bigint | undefined {
     return this.place;
-  }
-
-  /** Aborts when the lease is lost or the process stops: stop the task, then acquire again. */
-  get signal(): AbortSignal {
-    return this.lost.signal;
   }
 
   /** Ask before every effect. False as soon as a beat could not be written in time. */
@@ -45,7 +45,7 @@ export class Lease {
 
   /** Waits until the lease is ours; `undefined` when the signal came first. */
   static async acquire(store: EventStore, clock: Clock, name: string, options: LeaseOptions): Promise<Lease | undefined> {
-    const settings = { beat: 3_000, wait: pause, ...options } as Required<LeaseOptions>;
+    const settings = { beat: 2_000, wait: pause, ...options } as Required<LeaseOptions>;
     const stream = `lease-${name}`;
     let seen: number | undefined;
     let quiet = 0;
@@ -78,16 +78,20 @@ export class Lease {
     await this.write();
   }
 
-  private writing: Promise<void> = Promise.resolve();
+  /** Gives it up once what is being written is written. */
+  async release(): Promise<void> {
+    await this.writing.catch(() => undefined);
+    this.lost.abort();
+  }
 
   private write(): Promise<void> {
-    return (this.writing = this.writing.then(async () => {
+    return (this.writing = this.writing.catch(() => undefined).then(async () => {
       if (this.lost.signal.aborted) throw new Error(`${this.stream} is lost`);
       const started = performance.now();
       const data: JsonObject = { owner: this.options.owner, ...(this.place === undefined ? {} : { checkpoint: String(this.place) }) };
+      const id = randomUUID();
+      const event = link(this.stream, this.revision + 1, '', { id, type: 'LeaseHeld', data }, technical(id, this.clock.now()));
       try {
-        const id = randomUUID();
-        const event = link(this.stream, this.revision + 1, '', { id, type: 'LeaseHeld', data }, technical(id, this.clock.now()));
         this.revision = (await this.store.append(this.stream, this.revision, [event])).revision;
         this.heldUntil = started + 2 * this.options.beat;
         if (this.revision % 100 === 0) await this.store.cap(this.stream, 10);
@@ -99,13 +103,9 @@ export class Lease {
   }
 
   private async keep(): Promise<void> {
-    const stop = (): void => this.lost.abort();
-    this.options.signal.addEventListener('abort', stop, { once: true });
-    if (this.options.signal.aborted) stop();
-    while (!this.lost.signal.aborted) {
-      await this.options.wait(this.options.beat, this.lost.signal);
-      if (!this.lost.signal.aborted) await this.write().catch(() => undefined);
+    while (!this.signal.aborted) {
+      await this.options.wait(this.options.beat, this.signal);
+      if (!this.signal.aborted) await this.write().catch(() => undefined);
     }
-    this.options.signal.removeEventListener('abort', stop);
   }
 }

@@ -1,0 +1,30 @@
+import { answers, connection, entity, historyOf, mutation, type PageArguments, type RequestContext, text, type Tools } from '@hospital/service';
+import { z } from 'zod';
+import { asset } from '../domain/asset';
+import { assets } from '../views/assets';
+
+export const assetResolvers = ({ context, journal, views }: Tools) => ({
+  Query: {
+    asset: (_: unknown, { id }: { id: string }, request: RequestContext) => entity(views, assets, id, request),
+    assets: (_: unknown, { filter, ...page }: PageArguments & { filter?: { kind?: string | null } | null }, request: RequestContext) =>
+      connection(views, assets, page, { orderBy: { column: 'name' }, ...(filter?.kind ? { where: { kind: filter.kind } } : {}) }, request),
+  },
+
+  Mutation: {
+    registerAsset: mutation(context, journal, {
+      aggregate: asset,
+      view: assets,
+      roles: ['administrator'],
+      input: z.object({ name: text(200), kind: text(50) }),
+      of: { makes: 'as' },
+      to: (data) => ({ type: 'RegisterAsset', data }),
+    }),
+  },
+
+  AssetAnswer: answers('Asset'),
+
+  Asset: {
+    __resolveReference: ({ id }: { id: string }, request: RequestContext) => entity(views, assets, id, request),
+    ...historyOf(journal, asset.category),
+  },
+});

@@ -1,0 +1,1 @@
+export { AssetsModule } from './app.module';

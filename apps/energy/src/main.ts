@@ -1,0 +1,4 @@
+import { main } from '@hospital/service';
+import { EnergyModule } from './app.module';
+
+void main(EnergyModule, 'energy');

@@ -1,0 +1,18 @@
+import { idOf, type JsonObject, type View } from '@hospital/kernel';
+import type { MeterEvent, Medium } from '../domain/meter';
+
+export interface MeterRow extends JsonObject {
+  readonly id: string;
+  readonly revision: number;
+  readonly name: string;
+  readonly medium: Medium;
+  readonly unit: string;
+}
+
+export const meters: View<MeterRow> = {
+  name: 'meters',
+  version: 1,
+  categories: ['meter'],
+  columns: ['medium', 'name'],
+  project: (_, { stream, revision, data }) => ({ ...(data as MeterEvent['data']), id: idOf(stream), revision }),
+};

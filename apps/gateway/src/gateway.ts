@@ -1,0 +1,69 @@
+import './no-telemetry';
+import { ApolloGateway } from '@apollo/gateway';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import type { Clock } from '@hospital/kernel';
+import { asOfFrom, BadSetting, correlationIdFrom, errorFormatter, quietly, type Verify } from '@hospital/service';
+import type { Logger } from 'pino';
+import { type Ask, ContextSource, FORWARDED, type GatewayContext } from './contexts';
+
+/** The federated graph: who asks is checked here, and again in each context. */
+export class Gateway {
+  readonly server: ApolloServer<GatewayContext>;
+
+  constructor(
+    supergraph: string,
+    contexts: ReadonlyMap<string, Ask>,
+    private readonly verify: Verify,
+    private readonly clock: Clock,
+    log: Logger,
+    production: boolean,
+  ) {
+    const gateway = new ApolloGateway({
+      supergraphSdl: supergraph,
+      logger: { debug: () => undefined, info: () => undefined, warn: (text) => log.warn(text), error: (text) => log.error(text) },
+      buildService: ({ name }) => {
+        const ask = contexts.get(name);
+        if (!ask) throw new BadSetting(`SUBGRAPHS: where is ${name}?`);
+        return new ContextSource(name, ask);
+      },
+    });
+    this.server = new ApolloServer<GatewayContext>({
+      ...quietly,
+      gateway,
+      introspection: !production,
+      formatError: errorFormatter(log),
+      plugins: [...quietly.plugins, positions],
+    });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.server.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.server.stop();
+  }
+
+  contextOf = async (headers: { get(name: string): string | undefined }): Promise<GatewayContext> => {
+    await this.verify(headers.get('authorization'));
+    asOfFrom(headers.get('x-as-of'), this.clock);
+    const forwarded = new Map<string, string>();
+    for (const name of FORWARDED) {
+      const value = headers.get(name);
+      if (value !== undefined) forwarded.set(name, value);
+    }
+    // One id for all that this operation leads to, in every context.
+    forwarded.set('x-correlation-id', correlationIdFrom(headers.get('x-correlation-id')));
+    return { forwarded, positions: {} };
+  };
+}
+
+/** The contexts' positions and watermarks, in the answer. */
+const positions: ApolloServerPlugin<GatewayContext> = {
+  requestDidStart: async () => ({
+    willSendResponse: async ({ response, contextValue }) => {
+      if (response.body.kind === 'single' && Object.keys(contextValue.positions).length > 0)
+        response.body.singleResult.extensions = { ...response.body.singleResult.extensions, positions: contextValue.positions };
+    },
+  }),
+};

@@ -1,0 +1,4 @@
+import { main } from '@hospital/service';
+import { InventoryModule } from './app.module';
+
+void main(InventoryModule, 'inventory');

@@ -1,0 +1,48 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { KeySet, Role } from '@hospital/service';
+
+/** How long a demo token is good for. */
+const VALID = '30d';
+
+/** A secret of this data folder: made once, readable by its owner only. */
+function kept(folder: string, name: string, make: () => string): string {
+  const file = join(folder, name);
+  if (!existsSync(file)) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, make(), { mode: 0o600, flag: 'wx' });
+  }
+  return readFileSync(file, 'utf8');
+}
+
+/** Wraps the keys of persons when no MASTER_KEY is set. */
+export const keptMasterKey = (folder: string): Buffer =>
+  Buffer.from(
+    kept(folder, 'master.key', () => randomBytes(32).toString('base64')),
+    'base64',
+  );
+
+export interface DemoIssuer {
+  readonly keys: KeySet;
+  tokenFor(subject: string, roles: readonly Role[]): Promise<string>;
+}
+
+/** Signs tokens for the demo; production brings an OpenID provider. */
+export async function demoIssuer(folder: string, issuer: string, audience: string): Promise<DemoIssuer> {
+  const { SignJWT } = await import('jose');
+  const pem = kept(folder, 'demo-issuer.pem', () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  const key = createPrivateKey(pem);
+  return {
+    keys: { keys: [{ ...createPublicKey(key).export({ format: 'jwk' }), alg: 'EdDSA', use: 'sig' }] },
+    tokenFor: (subject, roles) =>
+      new SignJWT({ roles })
+        .setProtectedHeader({ alg: 'EdDSA' })
+        .setSubject(subject)
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setIssuedAt()
+        .setExpirationTime(VALID)
+        .sign(key),
+  };
+}

@@ -1,0 +1,77 @@
+import { DAY, plus } from '@hospital/kernel';
+
+/** One mutation; what it answers with when it is not refused. */
+export interface Step {
+  readonly context: string;
+  readonly mutation: string;
+  readonly entity: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly key: string;
+}
+
+/** Sends a step; answers the entity's id. @throws {Refused} */
+export type Send = (step: Step) => Promise<string>;
+
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Trades are codes; what they are called is for people. */
+const PEOPLE: readonly (readonly [name: string, trade: string, onShift: boolean])[] = [
+  ['陈建国', 'electrician', true],
+  ['李明', 'electrician', false],
+  ['王志强', 'electrician', false],
+  ['刘洋', 'plumber', true],
+  ['赵敏', 'plumber', false],
+  ['孙伟', 'hvac-technician', true],
+  ['周涛', 'lift-mechanic', true],
+  ['吴秀英', 'cleaner', true],
+  ['郑丽', 'cleaner', false],
+  ['何军', 'guard', true],
+];
+const BUILDINGS = ['门诊楼 Outpatient building', '住院楼 Inpatient building', '医技楼 Diagnostics building'];
+const CATEGORIES: readonly (readonly [name: string, nameEn: string, trade: string])[] = [
+  ['电气', 'Electrical', 'electrician'],
+  ['给排水', 'Plumbing', 'plumber'],
+  ['空调', 'Air conditioning', 'hvac-technician'],
+  ['电梯', 'Lift', 'lift-mechanic'],
+  ['保洁', 'Cleaning', 'cleaner'],
+];
+/** How long the people of the demo stay on shift; each start gives those who are off another. */
+const SHIFT = 7 * DAY;
+
+export interface StartingPerson {
+  readonly id: string;
+  readonly name: string;
+  readonly trade: string;
+}
+
+/** What the demo begins with, through the same mutations everybody uses; sent again it changes nothing. */
+export async function sendStartingData(send: Send, now: string): Promise<readonly StartingPerson[]> {
+  const people: StartingPerson[] = [];
+  for (const [name, trade, onShift] of PEOPLE) {
+    const id = await send({ context: 'staffing', mutation: 'registerPerson', entity: 'Person', input: { name, trade }, key: `demo/person/${name}` });
+    people.push({ id, name, trade });
+    const shift: Step = { context: 'staffing', mutation: 'startShift', entity: 'Person', input: { id, until: plus(now, SHIFT) }, key: `demo/shift/${name}/${now}` };
+    if (onShift) await send(shift).catch(unlessOnShift);
+  }
+  for (const name of BUILDINGS)
+    await send({ context: 'assets', mutation: 'registerAsset', entity: 'Asset', input: { name, kind: 'building' }, key: `demo/building/${name}` });
+  for (const [name, nameEn, trade] of CATEGORIES)
+    await send({ context: 'workorders', mutation: 'defineFaultCategory', entity: 'FaultCategory', input: { name, nameEn, trade }, key: `demo/category/${nameEn}` });
+  const gloves = { name: '医用手套 Medical gloves', unit: 'pair' };
+  await send({ context: 'inventory', mutation: 'registerItem', entity: 'Item', input: gloves, key: 'demo/item/gloves' });
+  const meter = { name: '总电表 Main electricity meter', medium: 'ELECTRICITY', unit: 'kWh' };
+  await send({ context: 'energy', mutation: 'registerMeter', entity: 'Meter', input: meter, key: 'demo/meter/main' });
+  return people;
+}
+
+const unlessOnShift = (error: unknown): void => {
+  if (!(error instanceof Refused && error.code === 'ON_SHIFT')) throw error;
+};

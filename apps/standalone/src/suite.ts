@@ -1,0 +1,110 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AssetsModule } from '@hospital/assets';
+import { EnergyModule } from '@hospital/energy';
+import { type Ask, GatewayModule } from '@hospital/gateway';
+import { InventoryModule } from '@hospital/inventory';
+import { type Clock, ShiftableClock } from '@hospital/kernel';
+import { BadSetting, engineLog, httpOf, logger, openBus, type Role, type Settings, start, Subgraph, type Surroundings, verifier } from '@hospital/service';
+import { StaffingModule } from '@hospital/staffing';
+import { WorkordersModule } from '@hospital/workorders';
+import { DemoClock } from './demo-clock';
+import { type DemoIssuer, demoIssuer, keptMasterKey } from './demo-identity';
+import { Refused, type Send, sendStartingData, type StartingPerson } from './starting-data';
+
+const CONTEXTS = { workorders: WorkordersModule, assets: AssetsModule, inventory: InventoryModule, energy: EnergyModule, staffing: StaffingModule };
+
+export interface DemoToken {
+  readonly role: Role;
+  readonly subject: string;
+  readonly token: string;
+}
+
+export interface Suite {
+  readonly url: string;
+  /** One per role, and one per technician; empty in production. */
+  readonly tokens: readonly DemoToken[];
+  readonly clock: Clock;
+  close(): Promise<void>;
+}
+
+/** Roles a demo user holds alone. The technicians are the people of the starting data. */
+const DEMO_ROLES: readonly Role[] = ['reporter', 'clinician', 'dispatcher', 'storekeeper', 'buyer', 'energy-manager', 'scheduler', 'director', 'auditor', 'integrator', 'administrator'];
+
+/** All contexts and the gateway in this process. Production (NODE_ENV) has no demo clock, no demo tokens and no starting data. */
+export async function startSuite(settings: Settings): Promise<Suite> {
+  const log = logger(settings, 'standalone');
+  const demo = settings.NODE_ENV === 'production' ? undefined : await demoOf(settings);
+  if (!demo && settings.AUTH_JWKS === undefined) throw new BadSetting('AUTH_JWKS: production needs to know the keys that sign tokens');
+  if (!demo && settings.MASTER_KEY === undefined) throw new BadSetting('MASTER_KEY: production needs 32 bytes in base64');
+
+  const bus = await openBus(settings, 'standalone', engineLog(log));
+  const surroundings: Surroundings = {
+    settings,
+    log,
+    bus,
+    clock: demo?.clock ?? new ShiftableClock(),
+    verify: await verifier(settings.AUTH_JWKS ?? demo!.issuer.keys, settings),
+    masterKey: settings.MASTER_KEY ?? keptMasterKey(settings.DATA_DIR),
+  };
+  const apps: NestFastifyApplication[] = [];
+  const close = async (): Promise<void> => {
+    // The way in closes first, then what stands behind it.
+    for (const app of [...apps].reverse()) await app.close();
+    await bus.close();
+  };
+  try {
+    const contexts = new Map<string, Ask>();
+    for (const [name, module] of Object.entries(CONTEXTS)) {
+      const app = await start(module, surroundings);
+      apps.push(app);
+      const subgraph = app.get(Subgraph, { strict: false });
+      contexts.set(name, (operation, headers) => subgraph.execute(operation, headers));
+    }
+    const gateway = await start(GatewayModule.with(contexts), surroundings);
+    apps.push(gateway);
+
+    const tokens: DemoToken[] = [];
+    if (demo) {
+      demo.clock.serve(httpOf(gateway));
+      httpOf(gateway).get('/demo/tokens', async () => tokens);
+      tokens.push(...(await demoTokens(demo.issuer, await furnish(contexts, demo))));
+    }
+    await gateway.listen(settings.PORT, settings.HOST);
+    return { url: await gateway.getUrl(), tokens, clock: surroundings.clock, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Demo {
+  readonly clock: DemoClock;
+  readonly issuer: DemoIssuer;
+}
+
+async function demoOf({ DATA_DIR, AUTH_ISSUER, AUTH_AUDIENCE }: Settings): Promise<Demo> {
+  // The issuer makes the folder that the clock is kept in.
+  const issuer = await demoIssuer(DATA_DIR, AUTH_ISSUER, AUTH_AUDIENCE);
+  return { clock: new DemoClock(DATA_DIR), issuer };
+}
+
+async function furnish(contexts: ReadonlyMap<string, Ask>, { clock, issuer }: Demo): Promise<readonly StartingPerson[]> {
+  const authorization = `Bearer ${await issuer.tokenFor('demo-setup', ['administrator'])}`;
+  const send: Send = async ({ context, mutation, entity, input, key }) => {
+    const inputType = `${mutation[0]!.toUpperCase()}${mutation.slice(1)}Input`;
+    const query = `mutation ($input: ${inputType}!, $key: ID!) {
+      answer: ${mutation}(input: $input, idempotencyKey: $key) { ... on ${entity} { id } ... on Rejection { code message } }
+    }`;
+    const { data, errors } = await contexts.get(context)!({ query, variables: { input, key } }, new Map([['authorization', authorization]]));
+    const answer = data?.['answer'] as { id?: string; code?: string; message?: string } | undefined;
+    if (answer?.id !== undefined) return answer.id;
+    throw new Refused(answer?.code ?? 'ERROR', `${mutation}: ${answer?.message ?? errors?.[0]?.message}`);
+  };
+  return sendStartingData(send, clock.now());
+}
+
+async function demoTokens(issuer: DemoIssuer, people: readonly StartingPerson[]): Promise<readonly DemoToken[]> {
+  const technicians = people.map(({ id }) => [id, 'technician'] as const);
+  const others = DEMO_ROLES.map((role) => [`demo-${role}`, role] as const);
+  return Promise.all([...others, ...technicians].map(async ([subject, role]) => ({ role, subject, token: await issuer.tokenFor(subject, [role]) })));
+}

@@ -1,0 +1,1 @@
+export { WorkordersModule } from './app.module';

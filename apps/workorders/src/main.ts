@@ -1,0 +1,4 @@
+import { main } from '@hospital/service';
+import { WorkordersModule } from './app.module';
+
+void main(WorkordersModule, 'workorders');

@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import type { Actor } from '@hospital/kernel';
+import { GraphQLError } from 'graphql';
+import { z } from 'zod';
+import { BadSetting, type Settings } from './config';
+
+export const ROLES = [
+  'reporter',
+  'clinician',
+  'dispatcher',
+  'technician',
+  'storekeeper',
+  'buyer',
+  'energy-manager',
+  'scheduler',
+  'director',
+  'auditor',
+  'integrator',
+  'administrator',
+] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A JSON Web Key Set (RFC 7517). */
+export interface KeySet {
+  readonly keys: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface Identity extends Actor {
+  readonly roles: readonly Role[];
+}
+
+/** Turns an `Authorization` header into an identity. @throws {GraphQLError} UNAUTHENTICATED, status 401 */
+export type Verify = (authorization: string | undefined) => Promise<Identity>;
+
+export const ALGORITHMS = ['EdDSA', 'ES256', 'RS256'];
+const REMEMBERED = 2_000;
+
+const claims = z.object({
+  sub: z.string().regex(/^[A-Za-z0-9_.:-]{1,100}$/),
+  exp: z.number(),
+  kind: z.enum(['person', 'robot', 'patient']).default('person'),
+  roles: z.array(z.string()).default([]),
+});
+
+const unauthenticated = (message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } } });
+
+/** Checks bearer tokens (JWT) against pinned algorithms, issuer and audience. `keys`: a key set, or where it is (URL or file). */
+export async function verifier(keys: KeySet | string, { AUTH_ISSUER, AUTH_AUDIENCE }: Pick<Settings, 'AUTH_ISSUER' | 'AUTH_AUDIENCE'>): Promise<Verify> {
+  const { createLocalJWKSet, createRemoteJWKSet, jwtVerify } = await import('jose');
+  const local = (set: KeySet) => createLocalJWKSet(set as unknown as Parameters<typeof createLocalJWKSet>[0]);
+  const find =
+    typeof keys !== 'string' ? local(keys) : /^https?:/.test(keys) ? createRemoteJWKSet(new URL(keys)) : local(await readKeySet(keys));
+
+  // Verifying a signature costs more than a small query; a token is verified once and remembered until it expires.
+  const known = new Map<string, { identity: Identity; expires: number }>();
+  return async (authorization) => {
+    const token = /^Bearer ([\w.-]+)$/.exec(authorization ?? '')?.[1];
+    if (token === undefined) throw unauthenticated('A bearer token is needed.');
+    const hit = known.get(token);
+    if (hit && hit.expires > Date.now()) return hit.identity;
+    const verified = await jwtVerify(token, find as ReturnType<typeof local>, {
+      algorithms: ALGORITHMS,
+      issuer: AUTH_ISSUER,
+      audience: AUTH_AUDIENCE,
+    }).catch(() => {
+      throw unauthenticated('The bearer token is not valid.');
+    });
+    const parsed = claims.safeParse(verified.payload);
+    if (!parsed.success) throw unauthenticated('The bearer token lacks a usable subject, expiry or roles.');
+    const { sub, kind, roles, exp } = parsed.data;
+    const identity: Identity = { id: sub, kind, roles: ROLES.filter((role) => roles.includes(role)) };
+    if (known.size >= REMEMBERED) known.delete(known.keys().next().value!);
+    known.set(token, { identity, expires: exp * 1000 });
+    return identity;
+  };
+}
+
+async function readKeySet(file: string): Promise<KeySet> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as KeySet;
+  } catch (error) {
+    throw new BadSetting(`AUTH_JWKS: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,84 @@
+import {
+  type Actor,
+  type Command,
+  type Decider,
+  type Event,
+  foldRow,
+  handle,
+  idFrom,
+  isRejection,
+  type Journal,
+  type JsonObject,
+  NAMESPACE,
+  reject,
+  type Rejection,
+  uuidV5,
+  type View,
+} from '@hospital/kernel';
+import { z } from 'zod';
+import type { Role } from './auth';
+import { checked, idempotencyKey } from './input';
+import type { RequestContext } from './request';
+
+/** What a mutation adds to a command: everything a decision needs that the caller did not say. */
+export interface Asked {
+  readonly by: Actor;
+  /** Now, by the context's clock. */
+  readonly now: string;
+  /** Id of the aggregate: the one named by the input, or a new one. */
+  readonly id: string;
+}
+
+/** One mutation: parse, handle, answer. No rule lives here. */
+export interface Mutation<S, C extends Command, E extends Event, Row extends JsonObject, Input> {
+  readonly aggregate: Decider<S, C, E>;
+  /** The row it answers with, folded from the very events that were written. */
+  readonly view: View<Row>;
+  readonly roles: readonly Role[];
+  readonly input: z.ZodType<Input>;
+  /** Prefix of the id of what is made, or the id found in the input. */
+  readonly of: { readonly makes: string } | ((input: Input) => string);
+  /** Type and data of the command; `at` only when the actor tells when it happened. May look things up, never judges. */
+  readonly to: (input: Input, asked: Asked) => { type: C['type']; data: C['data']; at?: string } | Promise<{ type: C['type']; data: C['data']; at?: string }>;
+}
+
+const envelope = z.object({
+  idempotencyKey,
+  expectedRevision: z.number().int().min(0, 'must not be negative').nullish(),
+});
+
+/** The resolver of a mutation: the entity's row, or the rejection. */
+export const mutation =
+  <S, C extends Command, E extends Event, Row extends JsonObject, Input>(
+    context: string,
+    journal: Journal,
+    { aggregate, view, roles, input, of, to }: Mutation<S, C, E, Row, Input>,
+  ) =>
+  async (_: unknown, args: Record<string, unknown>, request: RequestContext): Promise<Row | Rejection> => {
+    const { identity } = request;
+    if (!roles.some((role) => identity.roles.includes(role)))
+      return reject('FORBIDDEN', `This takes one of the roles ${roles.join(', ')}.`);
+    const sent = checked(envelope, args);
+    if (isRejection(sent)) return sent;
+    const said = checked(z.object({ input }) as unknown as z.ZodType<{ input: Input }>, args);
+    if (isRejection(said)) return said;
+
+    const key = sent.value.idempotencyKey;
+    const commandId = uuidV5(NAMESPACE, `${context}/${identity.id}/${key}`);
+    const aggregateId = typeof of === 'function' ? of(said.value.input) : idFrom(of.makes, key, commandId);
+    const now = journal.clock.now();
+    const command = await to(said.value.input, { by: identity, now, id: aggregateId });
+    if (command.at !== undefined && command.at > now) return reject('IN_FUTURE', 'This cannot have happened yet.', 'input.occurredAt');
+
+    const handled = await handle(
+      journal,
+      aggregate,
+      aggregateId,
+      { ...command, id: commandId, at: command.at ?? now, by: identity, correlationId: request.correlationId } as unknown as C,
+      { expectedRevision: sent.value.expectedRevision ?? undefined },
+    );
+    if (isRejection(handled)) return handled;
+    if (handled.position !== undefined && (request.wrote === undefined || handled.position > request.wrote)) request.wrote = handled.position;
+    const row = foldRow(view, aggregateId, handled.events);
+    return row ?? reject('GONE', 'This no longer exists.');
+  };

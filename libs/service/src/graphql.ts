@@ -1,0 +1,156 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { type Clock, isRejection, OutcomeUnknown, StoreUnavailable } from '@hospital/kernel';
+import { type DocumentNode, GraphQLError, type GraphQLFormattedError, GraphQLScalarType, parse } from 'graphql';
+import type { Logger } from 'pino';
+import type { Verify } from './auth';
+import { refuse, requestContext, type RequestContext } from './request';
+import sharedTypes from './shared.graphql';
+import type { Views } from './views';
+
+/** No report leaves the house, no page is loaded from elsewhere, no stack is shown. */
+export const quietly = {
+  includeStacktraceInErrorResponses: false,
+  stopOnTerminationSignals: false,
+  status400ForVariableCoercionErrors: true,
+  plugins: [
+    ApolloServerPluginCacheControlDisabled(),
+    ApolloServerPluginInlineTraceDisabled(),
+    ApolloServerPluginLandingPageDisabled(),
+    ApolloServerPluginSchemaReportingDisabled(),
+    ApolloServerPluginUsageReportingDisabled(),
+  ],
+};
+
+const scalars = {
+  DateTime: new GraphQLScalarType({ name: 'DateTime' }),
+  JSON: new GraphQLScalarType({ name: 'JSON' }),
+};
+
+/** Schema of one context: its own types and the ones all share. Also what the supergraph is composed from. */
+export const typesOf = (own: string): DocumentNode =>
+  parse(`extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])\n${sharedTypes}\n${own}`);
+
+/** A union of an entity and a rejection: which one it is. */
+export const answers = (entityType: string) => ({ __resolveType: (value: unknown) => (isRejection(value) ? 'Rejection' : entityType) });
+
+export interface Operation {
+  readonly query: string;
+  readonly operationName?: string | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface Answer {
+  readonly data?: Record<string, unknown> | null;
+  readonly errors?: readonly GraphQLFormattedError[];
+  readonly extensions?: Record<string, unknown>;
+}
+
+/** The GraphQL server of one context. */
+export class Subgraph {
+  readonly server: ApolloServer<RequestContext>;
+
+  constructor(
+    private readonly context: string,
+    types: string,
+    resolvers: Record<string, unknown>,
+    private readonly views: Views,
+    private readonly verify: Verify,
+    private readonly clock: Clock,
+    log: Logger,
+    production: boolean,
+  ) {
+    this.server = new ApolloServer<RequestContext>({
+      ...quietly,
+      schema: buildSubgraphSchema({ typeDefs: typesOf(types), resolvers: { ...scalars, ...resolvers } as never }),
+      introspection: !production,
+      formatError: errorFormatter(log),
+      plugins: [...quietly.plugins, this.whereWeAre()],
+    });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.server.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.server.stop();
+  }
+
+  /** For an HTTP adapter: who asks, and for when. */
+  contextOf = (headers: { get(name: string): string | undefined | null }): Promise<RequestContext> =>
+    requestContext(headers, this.context, this.verify, this.clock);
+
+  /** The same in-process: a gateway beside us need not go through the network. */
+  async execute(operation: Operation, headers: ReadonlyMap<string, string>): Promise<Answer> {
+    let contextValue: RequestContext;
+    try {
+      contextValue = await this.contextOf({ get: (name) => headers.get(name) });
+    } catch (error) {
+      if (error instanceof GraphQLError) return { errors: [error.toJSON()] };
+      throw error;
+    }
+    const { body } = await this.server.executeOperation(operation as never, { contextValue });
+    if (body.kind !== 'single') throw new Error('no part of an answer comes later here');
+    return body.singleResult as Answer;
+  }
+
+  /** Refuses to write into the past; tells in every answer how far this context has got. */
+  private whereWeAre(): ApolloServerPlugin<RequestContext> {
+    return {
+      requestDidStart: async ({ contextValue }) => ({
+        didResolveOperation: async ({ operation }) => {
+          if (contextValue.asOf !== undefined && operation?.operation !== 'query')
+            throw refuse('AS_OF_ON_MUTATION', 'The past can be read, not changed: x-as-of goes with queries only.', 'x-as-of');
+        },
+        willSendResponse: async ({ response }) => {
+          if (response.body.kind !== 'single') return;
+          const position = contextValue.wrote ?? this.views.position;
+          response.body.singleResult.extensions = {
+            ...response.body.singleResult.extensions,
+            positions: { [this.context]: { position: position === undefined ? null : String(position), watermark: this.views.watermark ?? null } },
+          };
+        },
+      }),
+    };
+  }
+}
+
+/** Codes that callers may be shown as they are. */
+const TYPED = /^[A-Z][A-Z_]*$/;
+
+/** Unexpected errors lose their text (it goes to the log), expected ones name their field. */
+export const errorFormatter =
+  (log: Logger) =>
+  (formatted: GraphQLFormattedError, raw: unknown): GraphQLFormattedError => {
+    const cause = raw instanceof GraphQLError ? (raw.originalError ?? raw) : raw;
+    if (cause instanceof StoreUnavailable || cause instanceof OutcomeUnknown)
+      return typed(formatted, 'The store does not answer; send the same idempotency key again.', { code: 'STORE_UNAVAILABLE', retryable: true });
+    const code = String(formatted.extensions?.['code'] ?? 'INTERNAL_SERVER_ERROR');
+    if (code === 'INTERNAL_SERVER_ERROR' || !TYPED.test(code)) {
+      log.error({ err: cause, path: formatted.path }, 'unexpected');
+      return typed(formatted, 'Something went wrong on our side.', { code: 'INTERNAL_SERVER_ERROR' });
+    }
+    const { stacktrace: _, http: __, ...extensions } = formatted.extensions ?? {};
+    const field = extensions['field'] ?? fieldIn(formatted.message);
+    return typed(formatted, formatted.message, { ...extensions, code, ...(field === undefined ? {} : { field }) });
+  };
+
+const typed = ({ path, locations }: GraphQLFormattedError, message: string, extensions: Record<string, unknown>): GraphQLFormattedError => ({
+  message,
+  ...(locations ? { locations } : {}),
+  ...(path ? { path } : {}),
+  extensions,
+});
+
+/** The library names what is at fault in its sentence only. */
+const fieldIn = (message: string): string | undefined =>
+  (/ at "([^"]+)"/.exec(message) ?? /(?:Field|argument|variable|Variable|Argument) "\$?([^"]+)"/.exec(message))?.[1];
+

@@ -1,0 +1,72 @@
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { ApolloServer, BaseContext } from '@apollo/server';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+/** What one request body may weigh. */
+export const MAX_BODY_BYTES = 1_048_576;
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** An answer in GraphQL's shape for what goes wrong before GraphQL begins. */
+const refusal = (code: string, message: string, field: string) => ({ errors: [{ message, extensions: { code, field } }] });
+
+const REFUSALS: Readonly<Record<number, ReturnType<typeof refusal>>> = {
+  413: refusal('BODY_TOO_LARGE', `A request body may have at most ${MAX_BODY_BYTES} bytes.`, 'body'),
+  415: refusal('UNSUPPORTED_MEDIA_TYPE', 'Send application/json.', 'content-type'),
+};
+
+class BadBody extends Error {
+  readonly statusCode = 400;
+  constructor(readonly answer: ReturnType<typeof refusal>) {
+    super(answer.errors[0]!.message);
+  }
+}
+
+/** JSON bodies only, as exact UTF-8: a lenient parser would store U+FFFD where the caller wrote something else. */
+export function acceptJsonOnly(http: FastifyInstance): void {
+  http.removeAllContentTypeParsers();
+  http.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) => {
+    let text: string;
+    try {
+      text = strictUtf8.decode(body as Buffer);
+    } catch {
+      return done(new BadBody(refusal('INVALID_UTF8', 'The body is not valid UTF-8.', 'body')));
+    }
+    try {
+      done(null, JSON.parse(text));
+    } catch {
+      done(new BadBody(refusal('INVALID_JSON', 'The body is not valid JSON.', 'body')));
+    }
+  });
+}
+
+export function answerFailure(error: Error & { statusCode?: number }, request: FastifyRequest, reply: FastifyReply): void {
+  const status = error.statusCode ?? 500;
+  if (status >= 500) request.log.error({ err: error }, 'unexpected');
+  const answer = error instanceof BadBody ? error.answer : REFUSALS[status];
+  void reply
+    .code(status)
+    .send(answer ?? refusal(status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR', status < 500 ? 'This request cannot be read.' : 'Something went wrong on our side.', 'request'));
+}
+
+/** POST /graphql */
+export function serveGraphql<C extends BaseContext>(
+  http: FastifyInstance,
+  server: ApolloServer<C>,
+  contextOf: (headers: { get(name: string): string | undefined }) => Promise<C>,
+): void {
+  http.route({
+    method: 'POST',
+    url: '/graphql',
+    errorHandler: answerFailure,
+    handler: fastifyApolloHandler(server, {
+      context: ({ headers }: FastifyRequest) =>
+        contextOf({
+          get: (name) => {
+            const value = headers[name];
+            return Array.isArray(value) ? value[0] : value;
+          },
+        }),
+    }),
+  });
+}

@@ -1,0 +1,17 @@
+export * from './auth';
+export * from './commands';
+export * from './config';
+export * from './graphql';
+export * from './health';
+export * from './history';
+export * from './http';
+export * from './input';
+export * from './log';
+export { openBus } from '@hospital/engines';
+export * from './paging';
+export * from './pieces';
+export * from './request';
+export * from './start';
+export type { Hears } from './hearing';
+export type { Tells } from './telling';
+export { Views } from './views';

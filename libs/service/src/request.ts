@@ -1,0 +1,56 @@
+import { type Clock, type Instant, instant, isUuid } from '@hospital/kernel';
+import { randomUUID } from 'node:crypto';
+import { GraphQLError } from 'graphql';
+import type { Identity, Verify } from './auth';
+import type { Seen } from './views';
+
+type Headers = { get(name: string): string | undefined | null };
+
+/** What travels with every GraphQL operation, from the gateway through each context. */
+export interface RequestContext extends Seen {
+  readonly identity: Identity;
+  readonly correlationId: string;
+  /** Position of what this operation has written, for the token in the answer. */
+  wrote?: bigint | undefined;
+}
+
+export const refuse = (code: string, message: string, field: string, status = 400): GraphQLError =>
+  new GraphQLError(message, { extensions: { code, field, http: { status } } });
+
+/** `x-as-of`: an instant with offset, not ahead of the clock. */
+export function asOfFrom(header: string | null | undefined, clock: Clock): Instant | undefined {
+  if (!header) return undefined;
+  const exact = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/.test(header);
+  const ms = exact ? Date.parse(header) : NaN;
+  // Date.parse rolls a 30 February over to March; a date that does not survive the round trip does not exist.
+  const offset = /([+-])(\d{2}):(\d{2})$/.exec(header);
+  const shift = offset ? (offset[1] === '-' ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3])) * 60_000 : 0;
+  if (Number.isNaN(ms) || instant(ms + shift).slice(0, 10) !== header.slice(0, 10))
+    throw refuse('INVALID_AS_OF', 'x-as-of is not an instant (ISO 8601 with offset).', 'x-as-of');
+  const at = instant(ms);
+  if (at > clock.now()) throw refuse('AS_OF_IN_FUTURE', 'x-as-of lies in the future.', 'x-as-of');
+  return at;
+}
+
+/** `x-wait-for`: `workorders=123,staffing=45`, the positions that answers carried; this context's part. */
+export function waitForFrom(header: string | null | undefined, context: string): bigint | undefined {
+  if (!header) return undefined;
+  const wanted = new Map<string, bigint>();
+  for (const part of header.split(',')) {
+    const found = /^\s*([a-z]+)=(\d{1,20})\s*$/.exec(part);
+    if (!found) throw refuse('INVALID_POSITION', 'x-wait-for is not a list of context=position.', 'x-wait-for');
+    wanted.set(found[1]!, BigInt(found[2]!));
+  }
+  return wanted.get(context);
+}
+
+export const correlationIdFrom = (header: string | null | undefined): string => (header && isUuid(header) ? header.toLowerCase() : randomUUID());
+
+export async function requestContext(headers: Headers, context: string, verify: Verify, clock: Clock): Promise<RequestContext> {
+  return {
+    identity: await verify(headers.get('authorization') ?? undefined),
+    asOf: asOfFrom(headers.get('x-as-of'), clock),
+    waitFor: waitForFrom(headers.get('x-wait-for'), context),
+    correlationId: correlationIdFrom(headers.get('x-correlation-id')),
+  };
+}

@@ -1,0 +1,90 @@
+import 'reflect-metadata';
+import { join } from 'node:path';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Bus, Clock } from '@hospital/kernel';
+import { ShiftableClock } from '@hospital/kernel';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { type Verify, verifier } from './auth';
+import { BadSetting, type Settings, settingsFrom } from './config';
+import { logger, nestLogger } from './log';
+import { acceptJsonOnly, MAX_BODY_BYTES } from './http';
+
+/** What a process gives each app in it. */
+export interface Surroundings {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly verify: Verify;
+  /** Wraps the keys of persons. */
+  readonly masterKey: Buffer;
+  /** Shared by the apps of one process; absent: each opens its own. */
+  readonly bus?: Bus;
+}
+
+/** Injection token of the {@link Surroundings}. */
+export const SURROUNDINGS = Symbol('surroundings');
+
+class Root {}
+Module({})(Root);
+
+/** An app made ready, without a port: its pieces run, `http` answers when told to listen. */
+export async function start(app: Type | DynamicModule, surroundings: Surroundings): Promise<NestFastifyApplication> {
+  const root: DynamicModule = {
+    module: Root,
+    global: true,
+    imports: [app],
+    providers: [{ provide: SURROUNDINGS, useValue: surroundings }],
+    exports: [SURROUNDINGS],
+  };
+  const nest = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true }), {
+    bodyParser: false,
+    logger: nestLogger(surroundings.log),
+    abortOnError: false,
+  });
+  acceptJsonOnly(httpOf(nest));
+  await nest.init();
+  return nest;
+}
+
+export const httpOf = (nest: NestFastifyApplication): FastifyInstance => nest.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+
+/** A process of its own for one app: settings from the environment, a port, a clean end on SIGTERM and SIGINT. */
+export async function main(app: Type | DynamicModule, name: string): Promise<void> {
+  try {
+    const settings = settingsFrom(process.env);
+    const log = logger(settings, name);
+    if (settings.AUTH_JWKS === undefined) throw new BadSetting('AUTH_JWKS: where are the keys that sign tokens?');
+    if (settings.MASTER_KEY === undefined) throw new BadSetting('MASTER_KEY: 32 bytes in base64');
+    const nest = await start(app, {
+      settings: { ...settings, DATA_DIR: join(settings.DATA_DIR, name) },
+      clock: new ShiftableClock(),
+      log,
+      verify: await verifier(settings.AUTH_JWKS, settings),
+      masterKey: settings.MASTER_KEY,
+    });
+    await nest.listen(settings.PORT, settings.HOST);
+    log.info({ url: await nest.getUrl() }, 'ready');
+    endOnSignal(() => nest.close());
+  } catch (error) {
+    process.stderr.write(`${error instanceof BadSetting ? error.message : String((error as Error).stack)}\n`);
+    process.exit(1);
+  }
+}
+
+/** One signal ends cleanly, a second at once. */
+export function endOnSignal(close: () => Promise<void>): void {
+  let ending = false;
+  const end = (): void => {
+    if (ending) process.exit(1);
+    ending = true;
+    close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
+}

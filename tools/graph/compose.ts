@@ -1,0 +1,20 @@
+import { composeServices } from '@apollo/composition';
+import { typesOf } from '@hospital/service';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const CONTEXTS = ['workorders', 'assets', 'inventory', 'energy', 'staffing'] as const;
+export const SUPERGRAPH = 'apps/gateway/src/supergraph.graphql';
+
+/** The supergraph of the contexts' promises as they stand in this checkout. @throws naming what does not fit together */
+export function compose(root: string): string {
+  const services = CONTEXTS.map((name) => ({
+    name,
+    // Where a context is, is a setting of the gateway; the graph only knows its name.
+    url: `http://${name}/graphql`,
+    typeDefs: typesOf(readFileSync(join(root, `apps/${name}/src/api/${name}.graphql`), 'utf8')),
+  }));
+  const { supergraphSdl, errors } = composeServices(services);
+  if (errors) throw new Error(errors.map(({ message }) => message).join('\n'));
+  return supergraphSdl!;
+}
