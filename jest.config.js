@@ -14,7 +14,10 @@ module.exports = {
   transform: {
     '\\.[tj]s$': [
       '@swc/jest',
-      { jsc: { target: 'es2022', parser: { syntax: 'typescript', decorators: true }, transform: { legacyDecorator: true } }, module: { type: 'commonjs' } },
+      {
+        jsc: { target: 'es2022', parser: { syntax: 'typescript', decorators: true }, transform: { legacyDecorator: true } },
+        module: { type: 'commonjs' },
+      },
     ],
   },
   // The one dependency published as ES modules only.

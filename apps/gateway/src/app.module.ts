@@ -17,11 +17,11 @@ export class GatewayModule {
         {
           provide: Gateway,
           inject: [SURROUNDINGS, HttpAdapterHost],
-          useFactory: ({ settings, verify, clock, log }: Surroundings, { httpAdapter }: HttpAdapterHost) => {
+          useFactory: async ({ settings, verify, clock, log }: Surroundings, { httpAdapter }: HttpAdapterHost) => {
             const contexts = new Map([...contextsFrom(settings.SUBGRAPHS ?? []), ...neighbours]);
             const gateway = new Gateway(supergraph, contexts, verify, clock, log, settings.NODE_ENV === 'production');
             const http = httpAdapter.getInstance() as FastifyInstance;
-            serveGraphql(http, gateway.server, gateway.contextOf);
+            await serveGraphql(http, gateway.server, gateway.contextOf);
             serveHealth(http, async () => []);
             return gateway;
           },

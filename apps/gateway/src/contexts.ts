@@ -50,7 +50,8 @@ export const overHttp =
       redirect: 'error',
     });
     const answer = (await response.json()) as Answer;
-    if (answer.data === undefined && answer.errors === undefined) throw new Error(`${url} answered ${response.status} without data or errors`);
+    if (answer.data === undefined && answer.errors === undefined)
+      throw new Error(`${url} answered ${response.status} without data or errors`);
     return answer;
   };
 

@@ -36,10 +36,6 @@ export class Gateway {
     });
   }
 
-  async onApplicationBootstrap(): Promise<void> {
-    await this.server.start();
-  }
-
   async beforeApplicationShutdown(): Promise<void> {
     await this.server.stop();
   }

@@ -33,7 +33,9 @@ export class DemoClock extends ShiftableClock {
     http.post('/demo/clock', async ({ body }, reply) => {
       const ms = duration((body as { advance?: unknown } | null)?.advance);
       if (ms === undefined)
-        return reply.code(400).send({ code: 'INVALID_INPUT', field: 'advance', message: 'advance must be an ISO 8601 duration like PT30M, at most a year.' });
+        return reply
+          .code(400)
+          .send({ code: 'INVALID_INPUT', field: 'advance', message: 'advance must be an ISO 8601 duration like PT30M, at most a year.' });
       return { now: this.advance(ms) };
     });
   }

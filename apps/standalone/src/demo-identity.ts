@@ -31,7 +31,9 @@ export interface DemoIssuer {
 /** Signs tokens for the demo; production brings an OpenID provider. */
 export async function demoIssuer(folder: string, issuer: string, audience: string): Promise<DemoIssuer> {
   const { SignJWT } = await import('jose');
-  const pem = kept(folder, 'demo-issuer.pem', () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  const pem = kept(folder, 'demo-issuer.pem', () =>
+    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  );
   const key = createPrivateKey(pem);
   return {
     keys: { keys: [{ ...createPublicKey(key).export({ format: 'jwk' }), alg: 'EdDSA', use: 'sig' }] },

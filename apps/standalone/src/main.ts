@@ -17,7 +17,9 @@ async function main(): Promise<void> {
   ].map(([what, where, how]) => `  ${what!.padEnd(12)} ${where!.padEnd(40)} ${how}`);
   // One token per role: the technician is the first of those on shift.
   const seen = new Set<string>();
-  const tokens = suite.tokens.filter(({ role }) => !seen.has(role) && seen.add(role)).map(({ role, token }) => `  ${role.padEnd(15)} ${token}`);
+  const tokens = suite.tokens
+    .filter(({ role }) => !seen.has(role) && seen.add(role))
+    .map(({ role, token }) => `  ${role.padEnd(15)} ${token}`);
   process.stdout.write(`\nHospital logistics is ready. Data: ${settings.DATA_DIR}. Ctrl-C stops it.\n\n${lines.join('\n')}\n`);
   if (tokens.length > 0) process.stdout.write(`\nDemo tokens, one per role:\n\n${tokens.join('\n')}\n`);
   process.stdout.write('\n');

@@ -56,15 +56,39 @@ export interface StartingPerson {
 export async function sendStartingData(send: Send, now: string): Promise<readonly StartingPerson[]> {
   const people: StartingPerson[] = [];
   for (const [name, trade, onShift] of PEOPLE) {
-    const id = await send({ context: 'staffing', mutation: 'registerPerson', entity: 'Person', input: { name, trade }, key: `demo/person/${name}` });
+    const id = await send({
+      context: 'staffing',
+      mutation: 'registerPerson',
+      entity: 'Person',
+      input: { name, trade },
+      key: `demo/person/${name}`,
+    });
     people.push({ id, name, trade });
-    const shift: Step = { context: 'staffing', mutation: 'startShift', entity: 'Person', input: { id, until: plus(now, SHIFT) }, key: `demo/shift/${name}/${now}` };
+    const shift: Step = {
+      context: 'staffing',
+      mutation: 'startShift',
+      entity: 'Person',
+      input: { id, until: plus(now, SHIFT) },
+      key: `demo/shift/${name}/${now}`,
+    };
     if (onShift) await send(shift).catch(unlessOnShift);
   }
   for (const name of BUILDINGS)
-    await send({ context: 'assets', mutation: 'registerAsset', entity: 'Asset', input: { name, kind: 'building' }, key: `demo/building/${name}` });
+    await send({
+      context: 'assets',
+      mutation: 'registerAsset',
+      entity: 'Asset',
+      input: { name, kind: 'building' },
+      key: `demo/building/${name}`,
+    });
   for (const [name, nameEn, trade] of CATEGORIES)
-    await send({ context: 'workorders', mutation: 'defineFaultCategory', entity: 'FaultCategory', input: { name, nameEn, trade }, key: `demo/category/${nameEn}` });
+    await send({
+      context: 'workorders',
+      mutation: 'defineFaultCategory',
+      entity: 'FaultCategory',
+      input: { name, nameEn, trade },
+      key: `demo/category/${nameEn}`,
+    });
   const gloves = { name: '医用手套 Medical gloves', unit: 'pair' };
   await send({ context: 'inventory', mutation: 'registerItem', entity: 'Item', input: gloves, key: 'demo/item/gloves' });
   const meter = { name: '总电表 Main electricity meter', medium: 'ELECTRICITY', unit: 'kWh' };

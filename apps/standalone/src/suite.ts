@@ -4,14 +4,32 @@ import { EnergyModule } from '@hospital/energy';
 import { type Ask, GatewayModule } from '@hospital/gateway';
 import { InventoryModule } from '@hospital/inventory';
 import { type Clock, ShiftableClock } from '@hospital/kernel';
-import { BadSetting, engineLog, httpOf, logger, openBus, type Role, type Settings, start, Subgraph, type Surroundings, verifier } from '@hospital/service';
+import {
+  BadSetting,
+  engineLog,
+  httpOf,
+  logger,
+  openBus,
+  type Role,
+  type Settings,
+  start,
+  Subgraph,
+  type Surroundings,
+  verifier,
+} from '@hospital/service';
 import { StaffingModule } from '@hospital/staffing';
 import { WorkordersModule } from '@hospital/workorders';
 import { DemoClock } from './demo-clock';
 import { type DemoIssuer, demoIssuer, keptMasterKey } from './demo-identity';
 import { Refused, type Send, sendStartingData, type StartingPerson } from './starting-data';
 
-const CONTEXTS = { workorders: WorkordersModule, assets: AssetsModule, inventory: InventoryModule, energy: EnergyModule, staffing: StaffingModule };
+const CONTEXTS = {
+  workorders: WorkordersModule,
+  assets: AssetsModule,
+  inventory: InventoryModule,
+  energy: EnergyModule,
+  staffing: StaffingModule,
+};
 
 export interface DemoToken {
   readonly role: Role;
@@ -28,7 +46,19 @@ export interface Suite {
 }
 
 /** Roles a demo user holds alone. The technicians are the people of the starting data. */
-const DEMO_ROLES: readonly Role[] = ['reporter', 'clinician', 'dispatcher', 'storekeeper', 'buyer', 'energy-manager', 'scheduler', 'director', 'auditor', 'integrator', 'administrator'];
+const DEMO_ROLES: readonly Role[] = [
+  'reporter',
+  'clinician',
+  'dispatcher',
+  'storekeeper',
+  'buyer',
+  'energy-manager',
+  'scheduler',
+  'director',
+  'auditor',
+  'integrator',
+  'administrator',
+];
 
 /** All contexts and the gateway in this process. Production (NODE_ENV) has no demo clock, no demo tokens and no starting data. */
 export async function startSuite(settings: Settings): Promise<Suite> {
@@ -95,7 +125,10 @@ async function furnish(contexts: ReadonlyMap<string, Ask>, { clock, issuer }: De
     const query = `mutation ($input: ${inputType}!, $key: ID!) {
       answer: ${mutation}(input: $input, idempotencyKey: $key) { ... on ${entity} { id } ... on Rejection { code message } }
     }`;
-    const { data, errors } = await contexts.get(context)!({ query, variables: { input, key } }, new Map([['authorization', authorization]]));
+    const { data, errors } = await contexts.get(context)!(
+      { query, variables: { input, key } },
+      new Map([['authorization', authorization]]),
+    );
     const answer = data?.['answer'] as { id?: string; code?: string; message?: string } | undefined;
     if (answer?.id !== undefined) return answer.id;
     throw new Refused(answer?.code ?? 'ERROR', `${mutation}: ${answer?.message ?? errors?.[0]?.message}`);
@@ -106,5 +139,7 @@ async function furnish(contexts: ReadonlyMap<string, Ask>, { clock, issuer }: De
 async function demoTokens(issuer: DemoIssuer, people: readonly StartingPerson[]): Promise<readonly DemoToken[]> {
   const technicians = people.map(({ id }) => [id, 'technician'] as const);
   const others = DEMO_ROLES.map((role) => [`demo-${role}`, role] as const);
-  return Promise.all([...others, ...technicians].map(async ([subject, role]) => ({ role, subject, token: await issuer.tokenFor(subject, [role]) })));
+  return Promise.all(
+    [...others, ...technicians].map(async ([subject, role]) => ({ role, subject, token: await issuer.tokenFor(subject, [role]) })),
+  );
 }

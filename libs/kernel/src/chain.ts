@@ -22,7 +22,13 @@ export const technical = (id: string, at: Instant): Unsealed => ({
 });
 
 /** Links an event to the one before it in its stream. */
-export function link(stream: string, revision: number, previousHash: string, event: Pick<Proposed, 'id' | 'type' | 'data'>, metadata: Unsealed): Proposed {
+export function link(
+  stream: string,
+  revision: number,
+  previousHash: string,
+  event: Pick<Proposed, 'id' | 'type' | 'data'>,
+  metadata: Unsealed,
+): Proposed {
   const linked = { ...metadata, previousHash };
   return { ...event, metadata: { ...linked, hash: hashOf(stream, revision, event, linked as unknown as JsonObject) } as Metadata };
 }

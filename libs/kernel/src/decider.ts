@@ -13,14 +13,19 @@ export interface Decider<State, C extends Command, E extends Event> {
 }
 
 /** Events this version does not know (written by a newer one) change nothing. */
-export const fold = <S, C extends Command, E extends Event>(decider: Decider<S, C, E>, events: readonly Event[], from: S = decider.initial): S =>
-  events.reduce((state, event) => decider.evolve(state, event as E) ?? state, from);
+export const fold = <S, C extends Command, E extends Event>(
+  decider: Decider<S, C, E>,
+  events: readonly Event[],
+  from: S = decider.initial,
+): S => events.reduce((state, event) => decider.evolve(state, event as E) ?? state, from);
 
 /**
  * How a context's stored events became today's: per event type the shape written now (`version`) and the step from each older
  * version to the next. A type without an entry is at version 1.
  */
-export type History = Readonly<Record<string, { readonly version: number; readonly up: Readonly<Record<number, (data: JsonObject) => JsonObject>> }>>;
+export type History = Readonly<
+  Record<string, { readonly version: number; readonly up: Readonly<Record<number, (data: JsonObject) => JsonObject>> }>
+>;
 
 export const versionOf = (history: History, type: string): number => history[type]?.version ?? 1;
 

@@ -89,7 +89,8 @@ export async function handle<S, C extends Command, E extends Event>(
       const written = proposed.map((event, n) => ({ ...event, stream, revision: revision + 1 + n, position }));
       return answer(decider, [...events, ...written], false);
     } catch (error) {
-      if (error instanceof AppendTooLarge) return reject('TOO_LARGE', `This would record ${error.bytes} bytes at once; the limit is 1 MiB.`, 'input');
+      if (error instanceof AppendTooLarge)
+        return reject('TOO_LARGE', `This would record ${error.bytes} bytes at once; the limit is 1 MiB.`, 'input');
       if (error instanceof WrongRevision) {
         if (++conflicts < CONFLICTS) continue;
         throw new StoreUnavailable(`${stream}: ${conflicts} conflicts in a row`);
@@ -102,7 +103,11 @@ export async function handle<S, C extends Command, E extends Event>(
   }
 }
 
-const answer = <S, C extends Command, E extends Event>(decider: Decider<S, C, E>, events: readonly Recorded[], repeated: boolean): Handled<S> => ({
+const answer = <S, C extends Command, E extends Event>(
+  decider: Decider<S, C, E>,
+  events: readonly Recorded[],
+  repeated: boolean,
+): Handled<S> => ({
   state: fold(decider, events),
   revision: events.length === 0 ? NO_STREAM : events.length - 1,
   position: events.at(-1)?.position,
@@ -126,17 +131,23 @@ async function propose(
     const revision = (last?.revision ?? NO_STREAM) + 1 + n;
     const previousHash = (proposed.at(-1) ?? last)?.metadata.hash ?? '';
     proposed.push(
-      link(stream, revision, previousHash, { id: eventId(command.id, n), type, data: sealed[n]! }, {
-        correlationId: command.correlationId,
-        commandId: command.id,
-        causationId: command.causationId ?? command.id,
-        actor: { id: command.by.id, kind: command.by.kind, roles: command.by.roles },
-        occurredAt: command.at,
-        recordedAt,
-        schemaVersion: versionOf(history, type),
-        fingerprint,
-        ...(command.drill ? { drill: true } : {}),
-      }),
+      link(
+        stream,
+        revision,
+        previousHash,
+        { id: eventId(command.id, n), type, data: sealed[n]! },
+        {
+          correlationId: command.correlationId,
+          commandId: command.id,
+          causationId: command.causationId ?? command.id,
+          actor: { id: command.by.id, kind: command.by.kind, roles: command.by.roles },
+          occurredAt: command.at,
+          recordedAt,
+          schemaVersion: versionOf(history, type),
+          fingerprint,
+          ...(command.drill ? { drill: true } : {}),
+        },
+      ),
     );
   }
   return proposed;

@@ -86,3 +86,7 @@ export const reject = (code: string, message: string, field?: string): Rejection
 
 export const isRejection = (answer: unknown): answer is Rejection =>
   typeof answer === 'object' && answer !== null && (answer as Rejection).rejected === true;
+
+/** Streams are named `<category>-<id>`. */
+export const categoryOf = (stream: string): string => stream.slice(0, stream.indexOf('-'));
+export const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1);

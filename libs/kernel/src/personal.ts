@@ -25,7 +25,9 @@ function replace(value: Json, by: (found: Personal) => Json): Json {
   if (typeof value !== 'object' || value === null) return value;
   if (isPersonal(value)) return by(value);
   if (Array.isArray(value)) return value.map((item: Json) => replace(item, by));
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, member === undefined ? member : replace(member, by)])) as JsonObject;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, member === undefined ? member : replace(member, by)]),
+  ) as JsonObject;
 }
 
 /** Subjects whose values occur anywhere inside. */
@@ -47,7 +49,9 @@ const encrypt = (key: Buffer, text: string, about: string): string => {
 const decrypt = (key: Buffer, sealed: string, about: string): string | undefined => {
   try {
     const bytes = Buffer.from(sealed, 'base64');
-    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAAD(Buffer.from(about)).setAuthTag(bytes.subarray(12, 28));
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12))
+      .setAAD(Buffer.from(about))
+      .setAuthTag(bytes.subarray(12, 28));
     return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
   } catch {
     return undefined;
@@ -118,9 +122,7 @@ export class Vault {
     const wrapped = encrypt(this.masterKey, randomBytes(32).toString('base64'), subject);
     const id = randomUUID();
     const at = this.clock.now();
-    const event = link(streamOf(subject), 0, '', { id, type: 'PersonKeyCreated', data: { wrapped } }, {
-      ...technical(id, at),
-    });
+    const event = link(streamOf(subject), 0, '', { id, type: 'PersonKeyCreated', data: { wrapped } }, technical(id, at));
     try {
       await this.store.append(streamOf(subject), NO_STREAM, [event]);
     } catch (error) {

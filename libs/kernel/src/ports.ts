@@ -161,6 +161,3 @@ export function checkAppend(stream: string, expected: number, events: readonly P
   }
   if (ids.size !== events.length) throw new InvalidAppend(`${stream}: the same event id twice in one append`);
 }
-
-export const categoryOf = (stream: string): string => stream.slice(0, stream.indexOf('-'));
-export const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1);

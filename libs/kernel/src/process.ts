@@ -15,7 +15,12 @@ export interface Addressed {
   readonly data: JsonObject;
 }
 
-export const to = <S, C extends Command, E extends Event>(aggregate: Decider<S, C, E>, id: string, type: C['type'], data: C['data']): Addressed => ({
+export const to = <S, C extends Command, E extends Event>(
+  aggregate: Decider<S, C, E>,
+  id: string,
+  type: C['type'],
+  data: C['data'],
+): Addressed => ({
   aggregate,
   id,
   type,
@@ -51,4 +56,5 @@ export interface Deadline {
 }
 
 /** Ids of the commands a policy or a deadline sends: the same occasion, the same id. */
-export const occasionId = (name: string, occasion: string, n = 0): string => uuidV5('2b7e9e1c-54c4-5d31-8c55-0a3f8e7f1b90', `${name}/${occasion}/${n}`);
+export const occasionId = (name: string, occasion: string, n = 0): string =>
+  uuidV5('2b7e9e1c-54c4-5d31-8c55-0a3f8e7f1b90', `${name}/${occasion}/${n}`);

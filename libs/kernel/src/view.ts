@@ -1,7 +1,6 @@
 import type { Instant } from './clock';
 import type { JsonObject } from './json';
-import type { Recorded } from './messages';
-import { idOf } from './ports';
+import { idOf, type Recorded } from './messages';
 
 export type Scalar = string | number | boolean | null;
 
@@ -78,10 +77,14 @@ export function projectBatch<Row extends JsonObject>(
 }
 
 /** One row by folding events: what a command answers with, and what every stored row is checked against. */
-export function foldRow<Row extends JsonObject>(view: View<Row>, key: string, events: readonly Recorded[], asOf?: Instant): Row | undefined {
+export function foldRow<Row extends JsonObject>(
+  view: View<Row>,
+  key: string,
+  events: readonly Recorded[],
+  asOf?: Instant,
+): Row | undefined {
   let row: Row | undefined;
   for (const event of events)
-    if ((asOf === undefined || event.metadata.recordedAt <= asOf) && keysOf(view, event).includes(key))
-      row = view.project(row, event, key);
+    if ((asOf === undefined || event.metadata.recordedAt <= asOf) && keysOf(view, event).includes(key)) row = view.project(row, event, key);
   return row;
 }

@@ -46,7 +46,10 @@ const unauthenticated = (message: string): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } } });
 
 /** Checks bearer tokens (JWT) against pinned algorithms, issuer and audience. `keys`: a key set, or where it is (URL or file). */
-export async function verifier(keys: KeySet | string, { AUTH_ISSUER, AUTH_AUDIENCE }: Pick<Settings, 'AUTH_ISSUER' | 'AUTH_AUDIENCE'>): Promise<Verify> {
+export async function verifier(
+  keys: KeySet | string,
+  { AUTH_ISSUER, AUTH_AUDIENCE }: Pick<Settings, 'AUTH_ISSUER' | 'AUTH_AUDIENCE'>,
+): Promise<Verify> {
   const { createLocalJWKSet, createRemoteJWKSet, jwtVerify } = await import('jose');
   const local = (set: KeySet) => createLocalJWKSet(set as unknown as Parameters<typeof createLocalJWKSet>[0]);
   const find =

@@ -39,7 +39,10 @@ export interface Mutation<S, C extends Command, E extends Event, Row extends Jso
   /** Prefix of the id of what is made, or the id found in the input. */
   readonly of: { readonly makes: string } | ((input: Input) => string);
   /** Type and data of the command; `at` only when the actor tells when it happened. May look things up, never judges. */
-  readonly to: (input: Input, asked: Asked) => { type: C['type']; data: C['data']; at?: string } | Promise<{ type: C['type']; data: C['data']; at?: string }>;
+  readonly to: (
+    input: Input,
+    asked: Asked,
+  ) => { type: C['type']; data: C['data']; at?: string } | Promise<{ type: C['type']; data: C['data']; at?: string }>;
 }
 
 const envelope = z.object({
@@ -64,8 +67,10 @@ export const mutation =
     if (isRejection(said)) return said;
 
     const key = sent.value.idempotencyKey;
-    const commandId = uuidV5(NAMESPACE, `${context}/${identity.id}/${key}`);
-    const aggregateId = typeof of === 'function' ? of(said.value.input) : idFrom(of.makes, key, commandId);
+    // A key belongs to one actor and one aggregate: the same key elsewhere is another command, with other event ids.
+    const named = typeof of === 'function' ? of(said.value.input) : undefined;
+    const commandId = uuidV5(NAMESPACE, `${context}/${aggregate.category}-${named ?? 'new'}/${identity.id}/${key}`);
+    const aggregateId = named ?? idFrom((of as { makes: string }).makes, key, commandId);
     const now = journal.clock.now();
     const command = await to(said.value.input, { by: identity, now, id: aggregateId });
     if (command.at !== undefined && command.at > now) return reject('IN_FUTURE', 'This cannot have happened yet.', 'input.occurredAt');
@@ -78,7 +83,8 @@ export const mutation =
       { expectedRevision: sent.value.expectedRevision ?? undefined },
     );
     if (isRejection(handled)) return handled;
-    if (handled.position !== undefined && (request.wrote === undefined || handled.position > request.wrote)) request.wrote = handled.position;
+    if (handled.position !== undefined && (request.wrote === undefined || handled.position > request.wrote))
+      request.wrote = handled.position;
     const row = foldRow(view, aggregateId, handled.events);
     return row ?? reject('GONE', 'This no longer exists.');
   };

@@ -7,7 +7,12 @@ export class BadSetting extends Error {
 }
 
 const port = z.coerce.number().int().min(0).max(65_535);
-const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean));
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
 
 const shape = z.object({
   NODE_ENV: z.string().default('development'),

@@ -37,7 +37,7 @@ export class SoleTask {
     const { signal } = this.stopping;
     // A store that only this process writes to needs no heartbeat: the lease is then just the task's place.
     const settings = store.shared ? { owner } : { owner: 'only', beat: 2 ** 30 };
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted;) {
       const lease = await Lease.acquire(store, clock, this.name, { ...settings, signal });
       if (!lease) return;
       const started = performance.now();

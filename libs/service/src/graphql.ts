@@ -19,7 +19,6 @@ import type { Views } from './views';
 export const quietly = {
   includeStacktraceInErrorResponses: false,
   stopOnTerminationSignals: false,
-  status400ForVariableCoercionErrors: true,
   plugins: [
     ApolloServerPluginCacheControlDisabled(),
     ApolloServerPluginInlineTraceDisabled(),
@@ -76,10 +75,6 @@ export class Subgraph {
     });
   }
 
-  async onApplicationBootstrap(): Promise<void> {
-    await this.server.start();
-  }
-
   async beforeApplicationShutdown(): Promise<void> {
     await this.server.stop();
   }
@@ -115,7 +110,9 @@ export class Subgraph {
           const position = contextValue.wrote ?? this.views.position;
           response.body.singleResult.extensions = {
             ...response.body.singleResult.extensions,
-            positions: { [this.context]: { position: position === undefined ? null : String(position), watermark: this.views.watermark ?? null } },
+            positions: {
+              [this.context]: { position: position === undefined ? null : String(position), watermark: this.views.watermark ?? null },
+            },
           };
         },
       }),
@@ -132,7 +129,10 @@ export const errorFormatter =
   (formatted: GraphQLFormattedError, raw: unknown): GraphQLFormattedError => {
     const cause = raw instanceof GraphQLError ? (raw.originalError ?? raw) : raw;
     if (cause instanceof StoreUnavailable || cause instanceof OutcomeUnknown)
-      return typed(formatted, 'The store does not answer; send the same idempotency key again.', { code: 'STORE_UNAVAILABLE', retryable: true });
+      return typed(formatted, 'The store does not answer; send the same idempotency key again.', {
+        code: 'STORE_UNAVAILABLE',
+        retryable: true,
+      });
     const code = String(formatted.extensions?.['code'] ?? 'INTERNAL_SERVER_ERROR');
     if (code === 'INTERNAL_SERVER_ERROR' || !TYPED.test(code)) {
       log.error({ err: cause, path: formatted.path }, 'unexpected');
@@ -143,7 +143,11 @@ export const errorFormatter =
     return typed(formatted, formatted.message, { ...extensions, code, ...(field === undefined ? {} : { field }) });
   };
 
-const typed = ({ path, locations }: GraphQLFormattedError, message: string, extensions: Record<string, unknown>): GraphQLFormattedError => ({
+const typed = (
+  { path, locations }: GraphQLFormattedError,
+  message: string,
+  extensions: Record<string, unknown>,
+): GraphQLFormattedError => ({
   message,
   ...(locations ? { locations } : {}),
   ...(path ? { path } : {}),
@@ -153,4 +157,3 @@ const typed = ({ path, locations }: GraphQLFormattedError, message: string, exte
 /** The library names what is at fault in its sentence only. */
 const fieldIn = (message: string): string | undefined =>
   (/ at "([^"]+)"/.exec(message) ?? /(?:Field|argument|variable|Variable|Argument) "\$?([^"]+)"/.exec(message))?.[1];
-

@@ -10,4 +10,5 @@ export function serveHealth(http: FastifyInstance, ready: () => Promise<readonly
   });
 }
 
-export const viewsReady = (views: Views) => async (): Promise<readonly string[]> => (views.stuck === undefined ? [] : [`views: ${views.stuck}`]);
+export const viewsReady = (views: Views) => async (): Promise<readonly string[]> =>
+  views.stuck === undefined ? [] : [`views: ${views.stuck}`];

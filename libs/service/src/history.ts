@@ -8,7 +8,13 @@ export const historyOf = (journal: Journal, category: string) => ({
     return Promise.all(
       events
         .filter(recordedBy(asOf))
-        .map(async ({ id: eventId, type, revision, data, metadata }) => ({ ...metadata, id: eventId, type, revision, data: await journal.vault.open(data) })),
+        .map(async ({ id: eventId, type, revision, data, metadata }) => ({
+          ...metadata,
+          id: eventId,
+          type,
+          revision,
+          data: await journal.vault.open(data),
+        })),
     );
   },
 

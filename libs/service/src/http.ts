@@ -46,15 +46,23 @@ export function answerFailure(error: Error & { statusCode?: number }, request: F
   const answer = error instanceof BadBody ? error.answer : REFUSALS[status];
   void reply
     .code(status)
-    .send(answer ?? refusal(status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR', status < 500 ? 'This request cannot be read.' : 'Something went wrong on our side.', 'request'));
+    .send(
+      answer ??
+        refusal(
+          status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR',
+          status < 500 ? 'This request cannot be read.' : 'Something went wrong on our side.',
+          'request',
+        ),
+    );
 }
 
-/** POST /graphql */
-export function serveGraphql<C extends BaseContext>(
+/** POST /graphql. Starts the server. */
+export async function serveGraphql<C extends BaseContext>(
   http: FastifyInstance,
   server: ApolloServer<C>,
   contextOf: (headers: { get(name: string): string | undefined }) => Promise<C>,
-): void {
+): Promise<void> {
+  await server.start();
   http.route({
     method: 'POST',
     url: '/graphql',

@@ -10,7 +10,12 @@ export const text = (longest: number, shortest = 1) =>
     .refine((value) => value.isWellFormed(), 'is not well-formed Unicode')
     .refine((value) => !CONTROL.test(value), 'contains control characters')
     .transform((value) => value.trim())
-    .pipe(z.string().min(shortest, shortest === 1 ? 'must not be empty' : `must have at least ${shortest} characters`).max(longest, `must have at most ${longest} characters`));
+    .pipe(
+      z
+        .string()
+        .min(shortest, shortest === 1 ? 'must not be empty' : `must have at least ${shortest} characters`)
+        .max(longest, `must have at most ${longest} characters`),
+    );
 
 /** An instant with an offset, on a date that exists; becomes UTC with milliseconds. */
 export const dateTime = z.iso

@@ -38,9 +38,9 @@ export class Lease {
     return this.place;
   }
 
-  /** Ask before every effect. False as soon as a beat could not be written in time. */
+  /** Ask before every effect. False once the process stops, or a beat could not be written in time. */
   get held(): boolean {
-    return !this.lost.signal.aborted && performance.now() < this.heldUntil;
+    return !this.signal.aborted && performance.now() < this.heldUntil;
   }
 
   /** Waits until the lease is ours; `undefined` when the signal came first. */
@@ -85,21 +85,23 @@ export class Lease {
   }
 
   private write(): Promise<void> {
-    return (this.writing = this.writing.catch(() => undefined).then(async () => {
-      if (this.lost.signal.aborted) throw new Error(`${this.stream} is lost`);
-      const started = performance.now();
-      const data: JsonObject = { owner: this.options.owner, ...(this.place === undefined ? {} : { checkpoint: String(this.place) }) };
-      const id = randomUUID();
-      const event = link(this.stream, this.revision + 1, '', { id, type: 'LeaseHeld', data }, technical(id, this.clock.now()));
-      try {
-        this.revision = (await this.store.append(this.stream, this.revision, [event])).revision;
-        this.heldUntil = started + 2 * this.options.beat;
-        if (this.revision % 100 === 0) await this.store.cap(this.stream, 10);
-      } catch (error) {
-        this.lost.abort();
-        throw error;
-      }
-    }));
+    return (this.writing = this.writing
+      .catch(() => undefined)
+      .then(async () => {
+        if (this.lost.signal.aborted) throw new Error(`${this.stream} is lost`);
+        const started = performance.now();
+        const data: JsonObject = { owner: this.options.owner, ...(this.place === undefined ? {} : { checkpoint: String(this.place) }) };
+        const id = randomUUID();
+        const event = link(this.stream, this.revision + 1, '', { id, type: 'LeaseHeld', data }, technical(id, this.clock.now()));
+        try {
+          this.revision = (await this.store.append(this.stream, this.revision, [event])).revision;
+          this.heldUntil = started + 2 * this.options.beat;
+          if (this.revision % 100 === 0) await this.store.cap(this.stream, 10);
+        } catch (error) {
+          this.lost.abort();
+          throw error;
+        }
+      }));
   }
 
   private async keep(): Promise<void> {

@@ -11,7 +11,12 @@ export interface PageArguments {
 
 const LARGEST = 200;
 const DEFAULT = 50;
-const cursorShape = z.object({ view: z.string(), by: z.string().nullable(), value: z.union([z.string(), z.number(), z.boolean(), z.null()]), key: z.string() });
+const cursorShape = z.object({
+  view: z.string(),
+  by: z.string().nullable(),
+  value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
+  key: z.string(),
+});
 
 const cursorOf = (view: string, by: string | null, row: JsonObject, key: string): string =>
   Buffer.from(JSON.stringify({ view, by, value: by === null ? null : ((row[by] ?? null) as Scalar), key })).toString('base64url');
@@ -39,7 +44,12 @@ export async function connection(
   const by = orderBy?.column ?? null;
   const found = await views.query(
     view.name,
-    { ...(where ? { where } : {}), ...(orderBy ? { orderBy } : {}), ...(after ? { after: placeOf(after, view.name, by) } : {}), limit: size + 1 },
+    {
+      ...(where ? { where } : {}),
+      ...(orderBy ? { orderBy } : {}),
+      ...(after ? { after: placeOf(after, view.name, by) } : {}),
+      limit: size + 1,
+    },
     request,
   );
   const edges = found.slice(0, size).map(({ key, row }) => ({ cursor: cursorOf(view.name, by, row, key), node: row }));

@@ -43,7 +43,11 @@ const piece = (...providers: FactoryProvider[]): DynamicModule => ({
   providers,
   exports: providers.map(({ provide }) => provide),
 });
-const made = <T>(provide: FactoryProvider['provide'], inject: NonNullable<FactoryProvider['inject']>, useFactory: (...given: never[]) => T | Promise<T>): FactoryProvider => ({
+const made = <T>(
+  provide: FactoryProvider['provide'],
+  inject: NonNullable<FactoryProvider['inject']>,
+  useFactory: (...given: never[]) => T | Promise<T>,
+): FactoryProvider => ({
   provide,
   inject,
   useFactory: useFactory as FactoryProvider['useFactory'],
@@ -70,8 +74,11 @@ export const context = (definition: ContextDefinition): DynamicModule =>
 /** Read models. */
 export const views = (...definitions: readonly AnyView[]): DynamicModule =>
   piece(
-    made(Views, [CONTEXT, ENGINES, SURROUNDINGS], (own: ContextDefinition, engines: Engines, { log }: Surroundings) =>
-      new Views(definitions, categoriesOf(own), engines.store, engines.views, own.history, log),
+    made(
+      Views,
+      [CONTEXT, ENGINES, SURROUNDINGS],
+      (own: ContextDefinition, engines: Engines, { log }: Surroundings) =>
+        new Views(definitions, categoriesOf(own), engines.store, engines.views, own.history, log),
     ),
   );
 
@@ -84,10 +91,25 @@ export const graphql = (types: string, ...resolvers: readonly Resolvers[]): Dyna
     made(
       Subgraph,
       [CONTEXT, JOURNAL, Views, SURROUNDINGS, HttpAdapterHost],
-      ({ name }: ContextDefinition, journal: Journal, ownViews: Views, { verify, clock, log, settings }: Surroundings, { httpAdapter }: HttpAdapterHost) => {
-        const subgraph = new Subgraph(name, types, joined(resolvers.map((of) => of({ context: name, journal, views: ownViews }))), ownViews, verify, clock, log, settings.NODE_ENV === 'production');
+      async (
+        { name }: ContextDefinition,
+        journal: Journal,
+        ownViews: Views,
+        { verify, clock, log, settings }: Surroundings,
+        { httpAdapter }: HttpAdapterHost,
+      ) => {
+        const subgraph = new Subgraph(
+          name,
+          types,
+          joined(resolvers.map((of) => of({ context: name, journal, views: ownViews }))),
+          ownViews,
+          verify,
+          clock,
+          log,
+          settings.NODE_ENV === 'production',
+        );
         const http = httpAdapter.getInstance() as FastifyInstance;
-        serveGraphql(http, subgraph.server, subgraph.contextOf);
+        await serveGraphql(http, subgraph.server, subgraph.contextOf);
         serveHealth(http, viewsReady(ownViews));
         return subgraph;
       },
@@ -103,39 +125,54 @@ const joined = (parts: readonly ReturnType<Resolvers>[]): ReturnType<Resolvers> 
 /** Public messages out. */
 export const tell = (tells: Tells): DynamicModule =>
   piece(
-    made(Tell, [CONTEXT, ENGINES, SURROUNDINGS], (own: ContextDefinition, engines: Engines, surroundings: Surroundings) =>
-      new Tell(own.name, categoriesOf(own), tells, own.history, engines.bus, solo(engines, surroundings)),
+    made(
+      Tell,
+      [CONTEXT, ENGINES, SURROUNDINGS],
+      (own: ContextDefinition, engines: Engines, surroundings: Surroundings) =>
+        new Tell(own.name, categoriesOf(own), tells, own.history, engines.bus, solo(engines, surroundings)),
     ),
   );
 
 /** Public messages of others in. */
 export const hear = (topics: readonly string[], hears: Hears): DynamicModule =>
   piece(
-    made(Hear, [CONTEXT, JOURNAL, ENGINES, SURROUNDINGS], ({ name }: ContextDefinition, journal: Journal, { bus }: Engines, { log }: Surroundings) =>
-      new Hear(name, topics, hears, journal, bus, log),
+    made(
+      Hear,
+      [CONTEXT, JOURNAL, ENGINES, SURROUNDINGS],
+      ({ name }: ContextDefinition, journal: Journal, { bus }: Engines, { log }: Surroundings) =>
+        new Hear(name, topics, hears, journal, bus, log),
     ),
   );
 
 /** What the context does by itself when something has happened. */
 export const policies = (...all: readonly Policy[]): DynamicModule =>
   piece(
-    made(Policies, [CONTEXT, JOURNAL, Views, ENGINES, SURROUNDINGS], ({ name }: ContextDefinition, journal: Journal, ownViews: Views, engines: Engines, surroundings: Surroundings) =>
-      new Policies(name, all, journal, ownViews, solo(engines, surroundings)),
+    made(
+      Policies,
+      [CONTEXT, JOURNAL, Views, ENGINES, SURROUNDINGS],
+      ({ name }: ContextDefinition, journal: Journal, ownViews: Views, engines: Engines, surroundings: Surroundings) =>
+        new Policies(name, all, journal, ownViews, solo(engines, surroundings)),
     ),
   );
 
 /** What the context does when an instant has come. */
 export const deadlines = (...all: readonly Deadline[]): DynamicModule =>
   piece(
-    made(Deadlines, [CONTEXT, JOURNAL, Views, ENGINES, SURROUNDINGS], ({ name }: ContextDefinition, journal: Journal, ownViews: Views, engines: Engines, surroundings: Surroundings) =>
-      new Deadlines(name, all, journal, ownViews, solo(engines, surroundings)),
+    made(
+      Deadlines,
+      [CONTEXT, JOURNAL, Views, ENGINES, SURROUNDINGS],
+      ({ name }: ContextDefinition, journal: Journal, ownViews: Views, engines: Engines, surroundings: Surroundings) =>
+        new Deadlines(name, all, journal, ownViews, solo(engines, surroundings)),
     ),
   );
 
 /** Personal data of whoever this event of this category is about becomes unreadable for good. */
 export const forget = (category: string, eventType: string): DynamicModule =>
   piece(
-    made(Forget, [CONTEXT, JOURNAL, ENGINES, SURROUNDINGS], ({ name }: ContextDefinition, journal: Journal, engines: Engines, surroundings: Surroundings) =>
-      new Forget(name, category, eventType, journal, solo(engines, surroundings)),
+    made(
+      Forget,
+      [CONTEXT, JOURNAL, ENGINES, SURROUNDINGS],
+      ({ name }: ContextDefinition, journal: Journal, engines: Engines, surroundings: Surroundings) =>
+        new Forget(name, category, eventType, journal, solo(engines, surroundings)),
     ),
   );

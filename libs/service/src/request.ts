@@ -44,7 +44,8 @@ export function waitForFrom(header: string | null | undefined, context: string):
   return wanted.get(context);
 }
 
-export const correlationIdFrom = (header: string | null | undefined): string => (header && isUuid(header) ? header.toLowerCase() : randomUUID());
+export const correlationIdFrom = (header: string | null | undefined): string =>
+  header && isUuid(header) ? header.toLowerCase() : randomUUID();
 
 export async function requestContext(headers: Headers, context: string, verify: Verify, clock: Clock): Promise<RequestContext> {
   return {

@@ -14,7 +14,12 @@ export interface Occasion {
 }
 
 /** Sends a command nobody is waiting for. A rejection is the aggregate's last word and is logged; errors are thrown: send again. */
-export async function send(journal: Journal, { aggregate, id, type, data }: Addressed, occasion: Occasion, log: Logger): Promise<Rejection | undefined> {
+export async function send(
+  journal: Journal,
+  { aggregate, id, type, data }: Addressed,
+  occasion: Occasion,
+  log: Logger,
+): Promise<Rejection | undefined> {
   const answer = await handle(journal, aggregate, id, { ...occasion, type, data, by: SYSTEM });
   if (!isRejection(answer)) return undefined;
   log.warn({ command: type, aggregate: id, code: answer.code }, answer.message);

@@ -39,11 +39,15 @@ export async function start(app: Type | DynamicModule, surroundings: Surrounding
     providers: [{ provide: SURROUNDINGS, useValue: surroundings }],
     exports: [SURROUNDINGS],
   };
-  const nest = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true }), {
-    bodyParser: false,
-    logger: nestLogger(surroundings.log),
-    abortOnError: false,
-  });
+  const nest = await NestFactory.create<NestFastifyApplication>(
+    root,
+    new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true }),
+    {
+      bodyParser: false,
+      logger: nestLogger(surroundings.log),
+      abortOnError: false,
+    },
+  );
   acceptJsonOnly(httpOf(nest));
   await nest.init();
   return nest;

@@ -1,4 +1,14 @@
-import { answers, connection, entity, historyOf, mutation, type PageArguments, type RequestContext, text, type Tools } from '@hospital/service';
+import {
+  answers,
+  connection,
+  entity,
+  historyOf,
+  mutation,
+  type PageArguments,
+  type RequestContext,
+  text,
+  type Tools,
+} from '@hospital/service';
 import { z } from 'zod';
 import { asset } from '../domain/asset';
 import { assets } from '../views/assets';

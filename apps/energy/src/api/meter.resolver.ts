@@ -1,4 +1,14 @@
-import { answers, connection, entity, historyOf, mutation, type PageArguments, type RequestContext, text, type Tools } from '@hospital/service';
+import {
+  answers,
+  connection,
+  entity,
+  historyOf,
+  mutation,
+  type PageArguments,
+  type RequestContext,
+  text,
+  type Tools,
+} from '@hospital/service';
 import { z } from 'zod';
 import { meter, type Medium } from '../domain/meter';
 import { meters, type MeterRow } from '../views/meters';
@@ -7,7 +17,13 @@ export const meterResolvers = ({ context, journal, views }: Tools) => ({
   Query: {
     meter: (_: unknown, { id }: { id: string }, request: RequestContext) => entity(views, meters, id, request),
     meters: (_: unknown, { filter, ...page }: PageArguments & { filter?: { medium?: string | null } | null }, request: RequestContext) =>
-      connection(views, meters, page, { orderBy: { column: 'name' }, ...(filter?.medium ? { where: { medium: filter.medium.toLowerCase() } } : {}) }, request),
+      connection(
+        views,
+        meters,
+        page,
+        { orderBy: { column: 'name' }, ...(filter?.medium ? { where: { medium: filter.medium.toLowerCase() } } : {}) },
+        request,
+      ),
   },
 
   Mutation: {
@@ -15,7 +31,11 @@ export const meterResolvers = ({ context, journal, views }: Tools) => ({
       aggregate: meter,
       view: meters,
       roles: ['energy-manager', 'administrator'],
-      input: z.object({ name: text(200), medium: z.enum(['ELECTRICITY', 'WATER', 'GAS']).transform((value) => value.toLowerCase() as Medium), unit: text(20) }),
+      input: z.object({
+        name: text(200),
+        medium: z.enum(['ELECTRICITY', 'WATER', 'GAS']).transform((value) => value.toLowerCase() as Medium),
+        unit: text(20),
+      }),
       of: { makes: 'mt' },
       to: (data) => ({ type: 'RegisterMeter', data }),
     }),

@@ -1,5 +1,17 @@
 import { personal } from '@hospital/kernel';
-import { answers, connection, dateTime, entity, historyOf, id, mutation, type PageArguments, type RequestContext, text, type Tools } from '@hospital/service';
+import {
+  answers,
+  connection,
+  dateTime,
+  entity,
+  historyOf,
+  id,
+  mutation,
+  type PageArguments,
+  type RequestContext,
+  text,
+  type Tools,
+} from '@hospital/service';
 import { z } from 'zod';
 import { person } from '../domain/person';
 import { people, type PersonRow } from '../views/people';

@@ -19,16 +19,20 @@ export type Person =
 
 function decide(command: PersonCommand, person: Person): readonly PersonEvent[] | Rejection {
   if (command.type === 'RegisterPerson')
-    return person.status === 'unknown' ? [{ type: 'PersonRegistered', data: command.data }] : reject('ALREADY_REGISTERED', 'This person exists.', 'idempotencyKey');
+    return person.status === 'unknown'
+      ? [{ type: 'PersonRegistered', data: command.data }]
+      : reject('ALREADY_REGISTERED', 'This person exists.', 'idempotencyKey');
   if (person.status === 'unknown') return reject('UNKNOWN_PERSON', 'There is no such person.', 'input.id');
-  if (person.status === 'forgotten') return command.type === 'ForgetPerson' ? [] : reject('FORGOTTEN', 'This person was forgotten.', 'input.id');
+  if (person.status === 'forgotten')
+    return command.type === 'ForgetPerson' ? [] : reject('FORGOTTEN', 'This person was forgotten.', 'input.id');
   const { shift, trade } = person;
   const { at } = command;
   switch (command.type) {
     case 'StartShift': {
       const { until } = command.data;
       if (until <= at) return reject('ENDS_BEFORE_IT_STARTS', 'A shift ends after it starts.', 'input.until');
-      if (shift !== null && at < shift.until) return shift.until === until ? [] : reject('ON_SHIFT', `On shift until ${shift.until}; end that first.`, 'input.id');
+      if (shift !== null && at < shift.until)
+        return shift.until === until ? [] : reject('ON_SHIFT', `On shift until ${shift.until}; end that first.`, 'input.id');
       return [{ type: 'PersonShiftStarted', data: { trade, from: at, until } }];
     }
     case 'EndShift':

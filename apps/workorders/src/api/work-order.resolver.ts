@@ -1,5 +1,17 @@
 import { personal, type Condition, type JsonObject } from '@hospital/kernel';
-import { answers, connection, dateTime, entity, historyOf, id, mutation, type PageArguments, type RequestContext, text, type Tools } from '@hospital/service';
+import {
+  answers,
+  connection,
+  dateTime,
+  entity,
+  historyOf,
+  id,
+  mutation,
+  type PageArguments,
+  type RequestContext,
+  text,
+  type Tools,
+} from '@hospital/service';
 import { z } from 'zod';
 import { staffed } from '../domain/escalation';
 import { type Severity, workOrder } from '../domain/work-order';
@@ -7,7 +19,10 @@ import { categories, places } from '../views/reference';
 import { type WorkOrderRow, workOrders } from '../views/work-orders';
 
 const lowerCase = <T extends string>(value: string): T => value.toLowerCase() as T;
-const severity = z.enum(['LOW', 'NORMAL', 'HIGH', 'CRITICAL']).nullish().transform((value) => lowerCase<Severity>(value ?? 'NORMAL'));
+const severity = z
+  .enum(['LOW', 'NORMAL', 'HIGH', 'CRITICAL'])
+  .nullish()
+  .transform((value) => lowerCase<Severity>(value ?? 'NORMAL'));
 const order = z.object({ id });
 const ofOrder = ({ id: orderId }: { id: string }): string => orderId;
 const longText = text(2_000);
@@ -36,8 +51,18 @@ export function workOrderResolvers({ context, journal, views }: Tools) {
   return {
     Query: {
       workOrder: (_: unknown, { id: orderId }: { id: string }, request: RequestContext) => entity(views, workOrders, orderId, request),
-      workOrders: (_: unknown, { filter, orderBy, ...page }: PageArguments & { filter?: Filter | null; orderBy?: string | null }, request: RequestContext) =>
-        connection(views, workOrders, page, { where: whereOf(filter ?? {}), orderBy: { column: 'reportedAt', descending: orderBy !== 'REPORTED_ASC' } }, request),
+      workOrders: (
+        _: unknown,
+        { filter, orderBy, ...page }: PageArguments & { filter?: Filter | null; orderBy?: string | null },
+        request: RequestContext,
+      ) =>
+        connection(
+          views,
+          workOrders,
+          page,
+          { where: whereOf(filter ?? {}), orderBy: { column: 'reportedAt', descending: orderBy !== 'REPORTED_ASC' } },
+          request,
+        ),
     },
 
     Mutation: {

@@ -57,7 +57,11 @@ export const dispatchWaiting: Policy<Staffed> = {
     const [technician] = await ask('technicians', { key: stream.slice('technician-'.length) });
     const trade = String(technician?.row['trade']);
     const waiting = await ask('work-orders', { where: { status: 'waiting', trade }, orderBy: { column: 'reportedAt' } });
-    return staffed(ask, trade, waiting.map(({ key }) => key));
+    return staffed(
+      ask,
+      trade,
+      waiting.map(({ key }) => key),
+    );
   },
   react: dispatchAll,
 };

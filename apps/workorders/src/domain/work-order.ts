@@ -1,4 +1,14 @@
-import { type Actor, type Command, type Decider, type Instant, MINUTE, type Personal, plus, reject, type Rejection } from '@hospital/kernel';
+import {
+  type Actor,
+  type Command,
+  type Decider,
+  type Instant,
+  MINUTE,
+  type Personal,
+  plus,
+  reject,
+  type Rejection,
+} from '@hospital/kernel';
 import { type Choice, type Considered, choose, type Technician } from './dispatch-rule';
 
 /** From dispatch to acceptance. */
@@ -29,9 +39,20 @@ export type WorkOrderCommand =
 export type WorkOrderEvent =
   | {
       type: 'WorkOrderReported';
-      data: { categoryId: string; trade: string; placeId: string; description: string; severity: Severity; reporterId: string; contact: Personal | null };
+      data: {
+        categoryId: string;
+        trade: string;
+        placeId: string;
+        description: string;
+        severity: Severity;
+        reporterId: string;
+        contact: Personal | null;
+      };
     }
-  | { type: 'WorkOrderDispatched'; data: { technicianId: string; ruleId: string; ruleVersion: number; considered: readonly Considered[]; responseDueAt: Instant } }
+  | {
+      type: 'WorkOrderDispatched';
+      data: { technicianId: string; ruleId: string; ruleVersion: number; considered: readonly Considered[]; responseDueAt: Instant };
+    }
   | { type: 'WorkOrderLeftWaiting'; data: { ruleId: string; ruleVersion: number; considered: readonly Considered[] } }
   | { type: 'WorkOrderAccepted'; data: { technicianId: string } }
   | { type: 'WorkOrderResponseBreached'; data: { technicianId: string; dueAt: Instant } }
@@ -83,12 +104,23 @@ function report({ data, by }: Of<'ReportFault'>, order: WorkOrder): readonly Wor
   return [
     {
       type: 'WorkOrderReported',
-      data: { categoryId: data.category.id, trade: data.category.trade, placeId: data.place.id, description, severity, reporterId: by.id, contact },
+      data: {
+        categoryId: data.category.id,
+        trade: data.category.trade,
+        placeId: data.place.id,
+        description,
+        severity,
+        reporterId: by.id,
+        contact,
+      },
     },
   ];
 }
 
-function dispatch({ data, at }: Of<'DispatchWorkOrder'>, order: Exclude<WorkOrder, { status: 'unknown' }>): readonly WorkOrderEvent[] | Rejection {
+function dispatch(
+  { data, at }: Of<'DispatchWorkOrder'>,
+  order: Exclude<WorkOrder, { status: 'unknown' }>,
+): readonly WorkOrderEvent[] | Rejection {
   if (order.status !== 'waiting') return order.status === 'dispatched' ? [] : wrongStatus('waits for a technician', order);
   const choice: Choice = choose(order.trade, data.technicians, at);
   const { technicianId, ...why } = choice;
@@ -97,14 +129,20 @@ function dispatch({ data, at }: Of<'DispatchWorkOrder'>, order: Exclude<WorkOrde
     : [{ type: 'WorkOrderDispatched', data: { technicianId, ...why, responseDueAt: plus(at, RESPONSE_LIMIT) } }];
 }
 
-function accept({ at, by }: Of<'AcceptWorkOrder'>, order: Exclude<WorkOrder, { status: 'unknown' }>): readonly WorkOrderEvent[] | Rejection {
+function accept(
+  { at, by }: Of<'AcceptWorkOrder'>,
+  order: Exclude<WorkOrder, { status: 'unknown' }>,
+): readonly WorkOrderEvent[] | Rejection {
   if (order.status === 'accepted' && order.technicianId === by.id) return [];
   if (order.status !== 'dispatched') return wrongStatus('was dispatched and waits to be accepted', order);
   if (order.technicianId !== by.id) return reject('NOT_YOURS', 'This work order was dispatched to somebody else.');
   return [...overdueBy(at, order), { type: 'WorkOrderAccepted', data: { technicianId: by.id } }];
 }
 
-function complete({ data, by }: Of<'CompleteWorkOrder'>, order: Exclude<WorkOrder, { status: 'unknown' }>): readonly WorkOrderEvent[] | Rejection {
+function complete(
+  { data, by }: Of<'CompleteWorkOrder'>,
+  order: Exclude<WorkOrder, { status: 'unknown' }>,
+): readonly WorkOrderEvent[] | Rejection {
   if (order.status !== 'accepted') return wrongStatus('is accepted', order);
   if (order.technicianId !== by.id) return reject('NOT_YOURS', 'Somebody else accepted this work order.');
   return [{ type: 'WorkOrderCompleted', data: { technicianId: by.id, resolution: data.resolution } }];
@@ -132,7 +170,13 @@ function evolve(order: WorkOrder, event: WorkOrderEvent): WorkOrder {
   const known: Known = { trade: order.trade, reporterId: order.reporterId };
   switch (event.type) {
     case 'WorkOrderDispatched':
-      return { ...known, status: 'dispatched', technicianId: event.data.technicianId, responseDueAt: event.data.responseDueAt, breached: false };
+      return {
+        ...known,
+        status: 'dispatched',
+        technicianId: event.data.technicianId,
+        responseDueAt: event.data.responseDueAt,
+        breached: false,
+      };
     case 'WorkOrderResponseBreached':
       return order.status === 'dispatched' ? { ...order, breached: true } : order;
     case 'WorkOrderAccepted':

@@ -38,7 +38,15 @@ function change(event: WorkOrderEvent, at: Instant, row: WorkOrderRow): Change {
       return {};
     case 'WorkOrderDispatched': {
       const { technicianId, responseDueAt, ...dispatch } = event.data;
-      return { status: 'dispatched', technicianId, dispatch, dispatchedAt: at, responseDueAt, nextDueAt: responseDueAt, responseBreachedAt: null };
+      return {
+        status: 'dispatched',
+        technicianId,
+        dispatch,
+        dispatchedAt: at,
+        responseDueAt,
+        nextDueAt: responseDueAt,
+        responseBreachedAt: null,
+      };
     }
     case 'WorkOrderLeftWaiting':
       return { dispatch: event.data };

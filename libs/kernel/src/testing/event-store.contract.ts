@@ -153,7 +153,7 @@ export function eventStoreContract(name: string, open: () => Promise<OpenedEvent
         ['an empty name', ''],
         ['no category', '-1'],
         ['no dash', 'workOrder'],
-        ['a dash in the category position', 'work-order 1'],
+        ['a space', 'workOrder-a 1'],
         ['a capital', 'WorkOrder-1'],
         ['a system stream', '$settings-1'],
         ['a line break', 'workOrder-1\n'],

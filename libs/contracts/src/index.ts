@@ -1,0 +1,3 @@
+export * from './envelope';
+export * from './public-events';
+export * from './topics';

@@ -1,0 +1,244 @@
+import {
+  type Condition,
+  type Instant,
+  type JsonObject,
+  later,
+  type Query,
+  type RowChange,
+  type Scalar,
+  type ViewSchema,
+  type ViewStore,
+} from '@hospital/kernel';
+import { type Bound, insertRows, Sqlite } from './sqlite';
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS "view" (
+    name TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    columns TEXT NOT NULL,
+    checkpoint TEXT
+  ) STRICT, WITHOUT ROWID;
+`;
+
+const NAME = /^[A-Za-z][A-Za-z0-9_.-]*$/;
+const COLUMN = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+interface Table {
+  readonly columns: ReadonlySet<string>;
+  /** One row a key, quoted: what holds now. A key that is gone keeps a row without body, so that its time never runs backwards. */
+  readonly current: string;
+  /** What held before, quoted. */
+  readonly past: string;
+  readonly indexed: Set<string>;
+}
+
+type Found = Awaited<ReturnType<ViewStore['query']>>;
+
+/**
+ * Read models in one SQLite file: per view a table of what holds and one of what held. Building a view again writes rows and
+ * nothing else: an index is made when a query first needs it, and is kept from then on.
+ */
+export class EmbeddedViewStore implements ViewStore {
+  private readonly db: Sqlite;
+  private readonly tables = new Map<string, Table>();
+
+  /** @throws {FileInUse} @throws {FileUnusable} */
+  constructor(file: string) {
+    this.db = new Sqlite(file, { survives: 'crash', cacheMegabytes: 16 });
+    this.db.exec(SCHEMA);
+  }
+
+  async open({ name, version, columns }: ViewSchema): Promise<void> {
+    if (!NAME.test(name)) throw new RangeError(`view name ${JSON.stringify(name)}`);
+    for (const column of columns) if (!COLUMN.test(column)) throw new RangeError(`view ${name}: column name ${JSON.stringify(column)}`);
+    const table: Table = { columns: new Set(columns), current: `"${name} now"`, past: `"${name} past"`, indexed: new Set() };
+    const shape = JSON.stringify([...table.columns].sort());
+    this.db.transaction(() => {
+      const known = this.db.prepare('SELECT version, columns FROM "view" WHERE name = ?').first(name);
+      if (known?.[0] === version && known[1] === shape) return;
+      this.db.exec(`
+        DROP TABLE IF EXISTS ${table.current};
+        DROP TABLE IF EXISTS ${table.past};
+        CREATE TABLE ${table.current} (key TEXT PRIMARY KEY NOT NULL, since TEXT NOT NULL, body TEXT) STRICT;
+        CREATE TABLE ${table.past} (key TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL, body TEXT NOT NULL) STRICT;`);
+      this.db.prepare('INSERT OR REPLACE INTO "view" VALUES (?, ?, ?, NULL)').run(name, version, shape);
+    });
+    this.tables.set(name, table);
+  }
+
+  async checkpoint(view: string): Promise<bigint | undefined> {
+    this.table(view);
+    const text = this.db.prepare('SELECT checkpoint FROM "view" WHERE name = ?').first(view)?.[0];
+    return typeof text === 'string' ? BigInt(text) : undefined;
+  }
+
+  async current(view: string, keys: readonly string[]): Promise<ReadonlyMap<string, JsonObject>> {
+    // One text for all rows: a value across the driver's border costs more than parsing the row.
+    const [places, bodies] = this.db
+      .prepare(
+        `SELECT CAST(group_concat(wanted.key) AS BLOB), CAST(group_concat(row.body) AS BLOB)
+         FROM json_each(?) AS wanted CROSS JOIN ${this.table(view).current} AS row ON row.key = wanted.value WHERE row.body IS NOT NULL`,
+      )
+      .first(JSON.stringify(keys))!;
+    if (places === null) return new Map();
+    const rows = JSON.parse(`[${String(bodies)}]`) as JsonObject[];
+    return new Map((JSON.parse(`[${String(places)}]`) as number[]).map((place, n) => [keys[place]!, rows[n]!]));
+  }
+
+  async write(view: string, changes: readonly RowChange[], checkpoint: bigint): Promise<void> {
+    const { current, past } = this.table(view);
+    this.db.transaction(() => {
+      const { closed, held, hold } = this.settle(current, changes);
+      if (closed.length > 0)
+        this.db
+          .prepare(
+            `INSERT INTO ${past} SELECT row.key, row.since, change.value ->> 1, row.body
+             FROM json_each(?) AS change CROSS JOIN ${current} AS row ON row.key = change.value ->> 0 WHERE row.body IS NOT NULL`,
+          )
+          .run(JSON.stringify(closed));
+      insertRows(this.db, `INSERT INTO ${past} VALUES`, held);
+      insertRows(
+        this.db,
+        `INSERT INTO ${current} VALUES`,
+        hold,
+        'ON CONFLICT (key) DO UPDATE SET since = excluded.since, body = excluded.body',
+      );
+      this.db.prepare('UPDATE "view" SET checkpoint = ? WHERE name = ?').run(String(checkpoint), view);
+    });
+  }
+
+  /**
+   * What a batch of changes does to the stored rows: those that close, and when; rows that held only between two changes of this
+   * batch; and the last row of each key. Of two changes of a key at one instant only the later ever held.
+   */
+  private settle(current: string, changes: readonly RowChange[]) {
+    const stored = this.since(current, [...new Set(changes.map(({ key }) => key))]);
+    const closed: (readonly [key: string, until: Instant])[] = [];
+    const held: (readonly [key: string, since: Instant, until: Instant, body: string])[] = [];
+    const last = new Map<string, { since: Instant; body: string | null }>();
+    for (const { key, at, row } of changes) {
+      const before = last.get(key);
+      const known = before?.since ?? stored.get(key);
+      const since = known === undefined ? at : later(at, known);
+      if (before === undefined) {
+        if (known !== undefined && since > known) closed.push([key, since]);
+      } else if (before.body !== null && since > before.since) held.push([key, before.since, since, before.body]);
+      last.set(key, { since, body: row === null ? null : JSON.stringify(row) });
+    }
+    return { closed, held, hold: [...last].map(([key, { since, body }]) => [key, since, body] as const) };
+  }
+
+  private since(current: string, keys: readonly string[]): ReadonlyMap<string, Instant> {
+    const [places, instants] = this.db
+      .prepare(
+        `SELECT group_concat(wanted.key), group_concat(row.since) FROM json_each(?) AS wanted CROSS JOIN ${current} AS row ON row.key = wanted.value`,
+      )
+      .first(JSON.stringify(keys)) as [string | null, string];
+    if (places === null) return new Map();
+    const since = instants.split(',');
+    return new Map(places.split(',').map((place, n) => [keys[Number(place)]!, since[n]!]));
+  }
+
+  async query(view: string, query: Query): Promise<Found> {
+    const { orderBy, after, limit = -1 } = query;
+    if (!Number.isSafeInteger(limit) || limit < -1) throw new RangeError(`view ${view}: limit ${limit}`);
+    const order = orderBy && this.columnOf(view, orderBy.column);
+    const rest = after && following(order, orderBy?.descending === true, after);
+    const selection = this.select(view, query, orderBy?.column, rest);
+    const direction = orderBy?.descending ? 'DESC' : 'ASC';
+    const arms = selection.arms.map((arm) => `SELECT key, since, body, ${order ?? 'NULL'} AS place ${arm}`);
+    return this.db
+      .prepare(
+        `SELECT key, since, body FROM (${arms.join(' UNION ALL ')} ORDER BY ${order ? `place ${direction},` : ''} key ${direction} LIMIT ?)`,
+      )
+      .all(...selection.values, limit)
+      .map(([key, since, body]) => ({ key: key as string, row: JSON.parse(body as string) as JsonObject, validFrom: since as Instant }));
+  }
+
+  async count(view: string, query: Pick<Query, 'where' | 'asOf'>): Promise<number> {
+    const { arms, values } = this.select(view, query);
+    const [count] = this.db.prepare(`SELECT ${arms.map((arm) => `(SELECT count(*) ${arm})`).join(' + ')}`).first(...values) as [number];
+    return count;
+  }
+
+  /** `FROM ... WHERE ...` over each table that can hold rows of that instant. */
+  private select(view: string, { key, where = {}, asOf }: Query, order?: string, rest?: Clause) {
+    const table = this.table(view);
+    const clauses: Clause[] = Object.entries(where).map(([column, condition]) => conditionOf(this.columnOf(view, column), condition));
+    if (key !== undefined) clauses.push(oneOf('key', typeof key === 'string' ? [key] : key));
+    if (rest) clauses.push(rest);
+    const now: Clause[] = [{ sql: 'body IS NOT NULL', values: [] }];
+    if (asOf !== undefined) now.push({ sql: 'since <= ?', values: [asOf] });
+    const sources = [{ from: table.current, clauses: [...now, ...clauses] }];
+    if (asOf !== undefined)
+      sources.push({ from: table.past, clauses: [{ sql: 'since <= ? AND until > ?', values: [asOf, asOf] }, ...clauses] });
+
+    const columns = new Set([...Object.keys(where), ...(order === undefined ? [] : [order])]);
+    for (const column of columns) this.index(table, table.current, column, `${fieldOf(column)}, key`);
+    if (asOf !== undefined) {
+      this.index(table, table.past, 'key', 'key, until');
+      this.index(table, table.past, 'until', 'until');
+      for (const column of columns) this.index(table, table.past, `row ${column}`, `${fieldOf(column)}, until`);
+    }
+    return {
+      arms: sources.map(({ from, clauses }) => `FROM ${from} WHERE ${clauses.map(({ sql }) => `(${sql})`).join(' AND ')}`),
+      values: sources.flatMap(({ clauses }) => clauses.flatMap(({ values }) => values)),
+    };
+  }
+
+  private index({ indexed }: Table, on: string, name: string, expressions: string): void {
+    const index = `${on.slice(0, -1)} by ${name}"`;
+    if (indexed.has(index)) return;
+    this.db.exec(`CREATE INDEX IF NOT EXISTS ${index} ON ${on} (${expressions})`);
+    indexed.add(index);
+  }
+
+  private columnOf(view: string, column: string): string {
+    if (!this.table(view).columns.has(column)) throw new RangeError(`view ${view} has no column ${JSON.stringify(column)}`);
+    return fieldOf(column);
+  }
+
+  private table(view: string): Table {
+    const table = this.tables.get(view);
+    if (!table) throw new RangeError(`view ${JSON.stringify(view)} is not open`);
+    return table;
+  }
+
+  async close(): Promise<void> {
+    this.tables.clear();
+    this.db.close();
+  }
+}
+
+interface Clause {
+  readonly sql: string;
+  readonly values: readonly Bound[];
+}
+
+/** Absent and `null` are NULL, `true` is 1, `false` is 0; NULL sorts before numbers, numbers before texts. */
+const fieldOf = (column: string): string => `json_extract(body, '$.${column}')`;
+const bound = (value: Scalar): Bound => (typeof value === 'boolean' ? Number(value) : value);
+
+const oneOf = (field: string, values: readonly Scalar[]): Clause => ({
+  sql: `${field} IN (SELECT value FROM json_each(?))${values.includes(null) ? ` OR ${field} IS NULL` : ''}`,
+  values: [JSON.stringify(values)],
+});
+
+function conditionOf(field: string, condition: Condition): Clause {
+  if (typeof condition !== 'object' || condition === null) return { sql: `${field} IS ?`, values: [bound(condition)] };
+  if ('in' in condition) return oneOf(field, condition.in);
+  const { from = null, to = null } = condition;
+  const bounds = [
+    ...(from === null ? [] : [{ sql: `${field} >= ?`, value: from }]),
+    ...(to === null ? [] : [{ sql: `${field} < ?`, value: to }]),
+  ];
+  return { sql: bounds.map(({ sql }) => sql).join(' AND ') || 'TRUE', values: bounds.map(({ value }) => bound(value)) };
+}
+
+/** What comes after a row in an order whose direction the key shares. NULL is first upwards and last downwards. */
+function following(order: string | undefined, descending: boolean, { value, key }: NonNullable<Query['after']>): Clause {
+  const beyond = descending ? '<' : '>';
+  if (order === undefined) return { sql: `key ${beyond} ?`, values: [key] };
+  if (value === null) return { sql: descending ? `${order} IS NULL AND key < ?` : `${order} IS NOT NULL OR key > ?`, values: [key] };
+  return { sql: `(${order}, key) ${beyond} (?, ?)${descending ? ` OR ${order} IS NULL` : ''}`, values: [bound(value), key] };
+}

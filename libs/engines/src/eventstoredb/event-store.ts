@@ -1,0 +1,422 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type AllStreamSubscription,
+  BACKWARDS,
+  END,
+  FORWARDS,
+  type Position,
+  type ResolvedEvent,
+  START,
+  STREAM_NAME,
+} from '@eventstore/db-client';
+import {
+  type Appended,
+  AppendTooLarge,
+  type Batch,
+  canonicalText,
+  categoryOf,
+  checkAppend,
+  type EventStore,
+  type From,
+  type JsonObject,
+  MAX_APPEND_BYTES,
+  NO_STREAM,
+  pause,
+  PositionBeyondEnd,
+  type Proposed,
+  type Recorded,
+  StoreUnavailable,
+  WrongRevision,
+} from '@hospital/kernel';
+import { AccessDenied, type AppendLimits, bytesOf, Connection, type Encoded, isDenied, messageOf } from './connection';
+
+export { AccessDenied } from './connection';
+
+/** Times in milliseconds. */
+export interface EventStoreDbOptions extends AppendLimits {
+  /** A read that hears nothing for this long is given up. */
+  readonly silence: number;
+  /** What can be asked again without harm is asked again for this long: an election takes up to three seconds. */
+  readonly patience: number;
+  /** Most events in one batch. */
+  readonly batch: number;
+  /** Wait before the n-th attempt in a row (from 1) to reach the store again. */
+  readonly backOff: (attempt: number) => number;
+  readonly pause: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+const DEFAULTS: EventStoreDbOptions = {
+  deadline: 5_000,
+  clockTolerance: 600_000,
+  inFlight: 96,
+  silence: 10_000,
+  patience: 5_000,
+  batch: 256,
+  backOff: (attempt) => Math.min(5_000, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2),
+  pause,
+};
+
+/** What a subscription says besides events, in its place among them: everything up to this position, or before it, was sent. */
+type Mark = { readonly upTo: bigint } | { readonly before: bigint };
+interface ClientStream<T> {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  iterator(options: { destroyOnReturn: boolean }): AsyncIterableIterator<T>;
+  read(): T | null;
+  resume(): unknown;
+  destroy(error?: Error): unknown;
+  cancel?(): Promise<void>;
+  unsubscribe?(): Promise<void>;
+}
+
+/** While catching up, a mark without an exact place comes every 32 events; asking for the place of each would halve the speed. */
+const MARKS_TO_SKIP = 32;
+
+/**
+ * Streams in EventStoreDB or KurrentDB, over `@eventstore/db-client`. A position is the commit position of an event: one append is
+ * one log record per event there, with commit and prepare position equal.
+ *
+ * Connect to the leader (the client's default preference): the end of the log and a subscription are asked of the same node.
+ */
+export class EventStoreDbStore implements EventStore {
+  readonly shared = true;
+  private readonly connection: Connection;
+  private readonly options: EventStoreDbOptions;
+  private readonly heads = new Map<string, { readonly scanned: bigint; readonly head: bigint | undefined }>();
+  private closed = false;
+
+  constructor(url: string, options: Partial<EventStoreDbOptions> = {}) {
+    this.connection = Connection.to(url);
+    this.options = { ...DEFAULTS, ...options };
+  }
+
+  /** A store that can be reached and followed. @throws {StoreUnavailable} @throws {AccessDenied} see {@link allowReadingAll} */
+  static async open(url: string, options: Partial<EventStoreDbOptions> = {}): Promise<EventStoreDbStore> {
+    const store = new EventStoreDbStore(url, options);
+    try {
+      await store.patiently(() => store.end());
+      return store;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  async append(stream: string, expected: number, events: readonly Proposed[]): Promise<Appended> {
+    // The server answers a malformed append twice, and one over its limit in other ways still: neither may leave the process.
+    checkAppend(stream, expected, events);
+    const encoded = events.map(encode);
+    if (bytesOf(encoded) > MAX_APPEND_BYTES) throw new AppendTooLarge(stream, bytesOf(encoded));
+    if (this.closed) throw new StoreUnavailable('the store was closed');
+    return this.connection.append(stream, expected, encoded, this.options);
+  }
+
+  async read(
+    stream: string,
+    { from, direction = FORWARDS, limit = Infinity }: { from?: number; direction?: 'forwards' | 'backwards'; limit?: number } = {},
+  ): Promise<readonly Recorded[]> {
+    // The server answers a count of nought with an error.
+    if (limit <= 0) return [];
+    const fromRevision = from === undefined ? (direction === FORWARDS ? START : END) : BigInt(from);
+    const maxCount = Math.min(limit, Number.MAX_SAFE_INTEGER);
+    return this.patiently(async () => {
+      const events: Recorded[] = [];
+      try {
+        for await (const chunk of this.listen(() => this.connection.client.readStream(stream, { fromRevision, direction, maxCount })))
+          events.push(...chunk.flatMap((resolved) => decode(resolved) ?? []));
+        return events;
+      } catch (error) {
+        if (isGone(error)) return [];
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Reads the whole log and keeps what was asked for: a filtered subscription would send less, but has no end of its own, is
+   * ended by the server when it turns live under a burst, and its last position is not exact. A read is none of that.
+   */
+  async *readAll({ after, categories }: From): AsyncGenerator<Batch> {
+    const wanted = new Set(categories);
+    const end = await this.patiently(() => this.reach(after));
+    if (end === undefined || end === after) return;
+    const fromPosition = after === undefined ? START : at(after);
+    try {
+      for await (const chunk of this.listen(() => this.connection.client.readAll({ fromPosition }))) {
+        const fresh = chunk.filter((resolved) => placeOf(resolved) > (after ?? -1n) && placeOf(resolved) <= end);
+        const events = fresh.flatMap((resolved) => decode(resolved) ?? []).filter(({ stream }) => wanted.has(categoryOf(stream)));
+        const last = fresh.at(-1);
+        if (last) yield { events, position: placeOf(last) };
+        if (placeOf(chunk.at(-1)!) >= end) return;
+      }
+    } catch (error) {
+      throw this.failure(error);
+    }
+  }
+
+  async *subscribe({ after, categories, signal }: From & { readonly signal: AbortSignal }): AsyncGenerator<Batch> {
+    let last = after;
+    let failures = 0;
+    while (!signal.aborted) {
+      let ending: unknown;
+      failures += 1;
+      try {
+        for await (const batch of this.follow(last, categories, signal)) {
+          yield batch;
+          last = batch.position;
+          failures = 0;
+        }
+      } catch (error) {
+        ending = error;
+      }
+      if (signal.aborted) return;
+      const failure = this.failure(ending);
+      if (failure instanceof PositionBeyondEnd || failure instanceof AccessDenied) throw failure;
+      // A burst of live events ends the subscription, however fast its reader is. That is no fault, unless nothing came of it.
+      if (isTooSlow(ending) && failures === 0) continue;
+      await this.options.pause(this.options.backOff(Math.max(1, failures)), signal);
+    }
+  }
+
+  /** Reads the log backwards to the newest event wanted, the first time; afterwards only what is new. */
+  async head(categories: readonly string[]): Promise<bigint | undefined> {
+    const wanted = new Set(categories);
+    const name = [...wanted].sort().join();
+    return this.patiently(async () => {
+      let known = this.heads.get(name);
+      let scanned: bigint | undefined;
+      let head: bigint | undefined;
+      search: for await (const chunk of this.listen(() => this.connection.client.readAll({ direction: BACKWARDS, fromPosition: END })))
+        for (const resolved of chunk) {
+          const here = placeOf(resolved);
+          // A log that ends before what was once seen is another one.
+          if (scanned === undefined && known && here < known.scanned) known = undefined;
+          scanned ??= here;
+          if (known && here <= known.scanned) head = known.head;
+          else if (wanted.has(categoryOf(decode(resolved)?.stream ?? ''))) head = here;
+          else continue;
+          break search;
+        }
+      if (scanned !== undefined) this.heads.set(name, { scanned, head });
+      return head;
+    });
+  }
+
+  /**
+   * A tombstone, not a soft delete: scavenging keeps the last event of a soft-deleted stream, and the last event of a person's
+   * key is the key. The name can never be written again.
+   */
+  async erase(stream: string): Promise<void> {
+    await this.patiently(async () => {
+      try {
+        await this.connection.client.tombstoneStream(stream);
+      } catch (error) {
+        // Erased already, or never there.
+        if (!isGone(error) && typeOf(error) !== 'wrong-expected-version') throw error;
+      }
+    });
+  }
+
+  async cap(stream: string, keep: number): Promise<void> {
+    await this.changeMetadata(stream, (metadata) => ({ ...metadata, $maxCount: keep }));
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.connection.release();
+  }
+
+  /** Writes the stream's metadata when it changes. Whoever writes at the same time means the same. */
+  async changeMetadata(stream: string, change: (metadata: JsonObject) => JsonObject): Promise<void> {
+    const metastream = `$$${stream}`;
+    const [last] = await this.patiently(() =>
+      this.first(() => this.connection.client.readStream(metastream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 })),
+    );
+    const before = (last?.event?.data ?? {}) as JsonObject;
+    const data = canonicalText(change(before));
+    if (data === canonicalText(before)) return;
+    try {
+      const event: Encoded = { id: randomUUID(), type: '$metadata', data, metadata: '' };
+      await this.connection.append(metastream, last?.event ? Number(last.event.revision) : NO_STREAM, [event], this.options);
+    } catch (error) {
+      if (!(error instanceof WrongRevision)) throw error;
+    }
+  }
+
+  /** One subscription, from its start to its end. */
+  private async *follow(after: bigint | undefined, categories: readonly string[], signal: AbortSignal): AsyncGenerator<Batch> {
+    const end = await this.reach(after);
+    let position = after;
+    if (after !== undefined) {
+      // A server before 24.10 skips the event after a position whose own event has been scavenged. A read is inclusive and exact.
+      const [first] = await this.first(() => this.connection.client.readAll({ fromPosition: at(after), maxCount: 1 }));
+      if (first && placeOf(first) !== after) {
+        position = placeOf(first);
+        const event = decode(first);
+        yield { events: event && categories.includes(categoryOf(event.stream)) ? [event] : [], position };
+      }
+    }
+    const open = (): AllStreamSubscription & ClientStream<ResolvedEvent | Mark> => {
+      // The client calls back ahead of its reader, by all that is buffered between: marks take their place in the same queue.
+      const mark = (place: Mark): void => void subscription.push(place);
+      const subscription = this.connection.client.subscribeToAll(
+        {
+          fromPosition: position === undefined ? START : at(position),
+          filter: {
+            filterOn: STREAM_NAME,
+            prefixes: categories.map((category) => `${category}-`),
+            checkpointInterval: 1,
+            checkpointReached: (_, { commit, prepare }) => {
+              if (commit > 0n) mark(commit === prepare ? { upTo: commit } : { before: commit });
+            },
+          },
+        },
+        { highWaterMark: this.options.batch },
+      );
+      if (end !== undefined) subscription.on('caughtUp', () => mark({ upTo: end }));
+      return subscription;
+    };
+    let inexact = 0;
+    for await (const chunk of this.listen(open, signal)) {
+      const before = position;
+      const events: Recorded[] = [];
+      for (const item of chunk) {
+        if ('upTo' in item) position = further(position, item.upTo);
+        else if (!('before' in item)) {
+          const event = decode(item);
+          if (event) events.push(event);
+          position = further(position, placeOf(item));
+        } else if ((inexact += 1) % MARKS_TO_SKIP === 0) {
+          const [last] = await this.first(() =>
+            this.connection.client.readAll({ direction: BACKWARDS, fromPosition: at(item.before), maxCount: 1 }),
+          );
+          if (last) position = further(position, placeOf(last));
+        }
+      }
+      if (position !== undefined && position !== before) yield { events, position };
+    }
+  }
+
+  /** Position of the last event of the log. */
+  private async end(): Promise<bigint | undefined> {
+    const [last] = await this.first(() => this.connection.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }));
+    return last && placeOf(last);
+  }
+
+  /** The end of the log. The server accepts a position beyond it in silence, and withholds what is written up to there. */
+  private async reach(after: bigint | undefined): Promise<bigint | undefined> {
+    const end = await this.end();
+    if (after !== undefined && after > (end ?? -1n)) throw new PositionBeyondEnd(after, end ?? 0n);
+    return end;
+  }
+
+  private async first<T>(open: () => ClientStream<T>): Promise<readonly T[]> {
+    for await (const chunk of this.listen(open)) return chunk;
+    return [];
+  }
+
+  /**
+   * What a stream of the client says, as many items at once as have arrived. Left early, its call is cancelled. Without a signal it
+   * is a read, and given up when it falls silent; a subscription may be silent for ever, and is watched by keep-alive.
+   */
+  private async *listen<T>(open: () => ClientStream<T>, signal?: AbortSignal): AsyncGenerator<readonly T[]> {
+    if (this.closed) throw new StoreUnavailable('the store was closed');
+    const stream = open();
+    const items = stream.iterator({ destroyOnReturn: false });
+    const stop = (): unknown => stream.destroy();
+    let reason: Error | undefined;
+    // A reader is sometimes told no more than that it was aborted; this event tells why.
+    stream.on('error', (error) => (reason ??= error));
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      for (;;) {
+        const giveUp = (): unknown => stream.destroy(new StoreUnavailable(`the store said nothing for ${this.options.silence} ms`));
+        const timer = signal ? undefined : setTimeout(giveUp, this.options.silence);
+        const next = await items.next().finally(() => clearTimeout(timer));
+        if (next.done) return;
+        // Lets what has arrived with it be decoded.
+        await new Promise(setImmediate);
+        const chunk: T[] = [next.value];
+        for (let more; chunk.length < this.options.batch && (more = stream.read()) !== null;) chunk.push(more);
+        yield chunk;
+      }
+    } catch (error) {
+      throw reason ?? error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      // The client forgets a call when it was cancelled in time or read to its end, whichever comes first.
+      void (stream.cancel?.() ?? stream.unsubscribe?.())?.catch(() => undefined);
+      void items.return?.().then(() => stream.resume());
+    }
+  }
+
+  /** Does again what failed for want of a server, until patience ends. */
+  private async patiently<T>(work: () => Promise<T>): Promise<T> {
+    const until = performance.now() + this.options.patience;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        const failure = this.failure(error);
+        if (!(failure instanceof StoreUnavailable) || this.closed || performance.now() >= until) throw failure;
+        await this.options.pause(this.options.backOff(attempt));
+      }
+    }
+  }
+
+  /** Everything but a refusal is a store that cannot be reached just now: a graceful stop, too, arrives as an unknown error. */
+  private failure(error: unknown): Error {
+    this.connection.renewAfter(error);
+    if (error instanceof StoreUnavailable || error instanceof AccessDenied || error instanceof PositionBeyondEnd) return error;
+    if (isDenied(error))
+      return new AccessDenied(
+        `${messageOf(error)}: to follow events the user needs to read $all, which an administrator allows (allowReadingAll)`,
+      );
+    return new StoreUnavailable(error === undefined ? 'the server ended the call' : messageOf(error), { cause: error });
+  }
+}
+
+/**
+ * Lets a user who is no administrator read `$all`, which following events needs. `url` names an administrator. Needed once for each
+ * cluster that has users; says the same when it is done again.
+ */
+export async function allowReadingAll(url: string, user: string): Promise<void> {
+  const store = new EventStoreDbStore(url);
+  try {
+    await store.changeMetadata('$all', (metadata) => {
+      const acl = (metadata['$acl'] ?? {}) as JsonObject;
+      const readers = [acl['$r'] ?? '$admins'].flat() as string[];
+      return { ...metadata, $acl: { ...acl, $r: readers.includes(user) ? readers : [...readers, user] } };
+    });
+  } finally {
+    await store.close();
+  }
+}
+
+const at = (position: bigint): Position => ({ commit: position, prepare: position });
+const further = (a: bigint | undefined, b: bigint): bigint => (a !== undefined && a > b ? a : b);
+const typeOf = (error: unknown): unknown => (error as { type?: unknown } | undefined)?.type;
+const isGone = (error: unknown): boolean => typeOf(error) === 'stream-not-found' || typeOf(error) === 'stream-deleted';
+const isTooSlow = (error: unknown): boolean => typeOf(error) === 'timeout' || (error instanceof Error && error.name === 'AbortError');
+const placeOf = ({ event, commitPosition }: ResolvedEvent): bigint => commitPosition ?? event?.position?.commit ?? 0n;
+
+const encode = ({ id, type, data, metadata }: Proposed): Encoded => ({
+  id,
+  type,
+  data: canonicalText(data),
+  metadata: canonicalText(metadata),
+});
+
+/** `undefined` for what the server writes itself, such as the mark of a deleted stream. */
+function decode({ event }: ResolvedEvent): Recorded | undefined {
+  if (!event?.isJson || event.type.startsWith('$')) return undefined;
+  return {
+    id: event.id,
+    type: event.type,
+    data: event.data as JsonObject,
+    metadata: event.metadata as unknown as Recorded['metadata'],
+    stream: event.streamId,
+    revision: Number(event.revision),
+    position: event.position?.commit ?? 0n,
+  };
+}

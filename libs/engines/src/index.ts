@@ -1,0 +1,59 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bus, EventStore, ViewStore } from '@hospital/kernel';
+import { EmbeddedBus } from './embedded/bus';
+import { EmbeddedEventStore } from './embedded/event-store';
+import { EmbeddedViewStore } from './embedded/view-store';
+import type { Log } from './log';
+
+export type { Log } from './log';
+export { FileInUse } from './embedded/sqlite';
+export { verifyStored } from './embedded/verify-stored';
+
+export interface EngineSettings {
+  /** Folder of the embedded engines' files; made when missing. */
+  readonly DATA_DIR: string;
+  readonly EVENTSTORE_URL?: string | undefined;
+  readonly KAFKA_BROKERS?: readonly string[] | undefined;
+}
+
+export interface Engines {
+  readonly store: EventStore;
+  readonly views: ViewStore;
+  readonly bus: Bus;
+  close(): Promise<void>;
+}
+
+/** The bus that the settings name. */
+export async function openBus({ DATA_DIR, KAFKA_BROKERS }: EngineSettings, clientId: string, log: Log): Promise<Bus> {
+  if (KAFKA_BROKERS === undefined) return new EmbeddedBus(fileIn(DATA_DIR, 'bus'), { log });
+  // Loaded only where it is used: it would cost every other process its start.
+  const { KafkaBus } = await import('./kafka/bus');
+  return new KafkaBus({ brokers: KAFKA_BROKERS, clientId, log });
+}
+
+/** The engines of one context that the settings name; `bus` when the process has one already. */
+export async function openEngines(context: string, settings: EngineSettings, log: Log, bus?: Bus): Promise<Engines> {
+  const store = settings.EVENTSTORE_URL === undefined ? new EmbeddedEventStore(fileIn(settings.DATA_DIR, `${context}.events`)) : await connect(settings.EVENTSTORE_URL);
+  const views = new EmbeddedViewStore(fileIn(settings.DATA_DIR, `${context}.views`));
+  const own = bus ?? (await openBus(settings, context, log));
+  return {
+    store,
+    views,
+    bus: own,
+    async close() {
+      if (bus === undefined) await own.close();
+      await Promise.all([store.close(), views.close()]);
+    },
+  };
+}
+
+async function connect(url: string): Promise<EventStore> {
+  const { EventStoreDbStore } = await import('./eventstoredb/event-store');
+  return EventStoreDbStore.open(url);
+}
+
+function fileIn(folder: string, name: string): string {
+  mkdirSync(folder, { recursive: true });
+  return join(folder, `${name}.sqlite`);
+}

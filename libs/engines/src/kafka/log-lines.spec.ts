@@ -1,0 +1,26 @@
+import { logLevel } from 'kafkajs';
+import { bridge } from './log-lines';
+
+const line = (level: logLevel, message: string) => ({
+  namespace: 'Consumer',
+  level,
+  label: '',
+  log: { timestamp: '2026-03-01T00:00:00.000Z', logger: 'kafkajs', message, groupId: 'g' },
+});
+
+describe('the log lines of kafkajs', () => {
+  it('given a line of each level, when it is written, then our logger gets level, message and fields', () => {
+    const log = jest.fn();
+    const write = bridge(log)(logLevel.INFO);
+    for (const level of [logLevel.ERROR, logLevel.WARN, logLevel.INFO, logLevel.DEBUG]) write(line(level, 'joined'));
+    expect(log.mock.calls).toEqual(
+      ['error', 'warn', 'info', 'debug'].map((name) => [name, 'joined', { groupId: 'g', namespace: 'Consumer' }]),
+    );
+  });
+
+  it('given the warning that retries of the producer end, when it is written, then it is dropped: at least once is the contract', () => {
+    const log = jest.fn();
+    bridge(log)(logLevel.INFO)(line(logLevel.WARN, 'Limiting retries for the idempotent producer may invalidate EoS guarantees'));
+    expect(log).not.toHaveBeenCalled();
+  });
+});
