@@ -12,6 +12,7 @@ module.exports = {
   testEnvironment: 'node',
   moduleNameMapper,
   transform: {
+    '\\.graphql$': '<rootDir>/tools/graphql-text.js',
     '\\.[tj]s$': [
       '@swc/jest',
       {

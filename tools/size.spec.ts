@@ -1,31 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
-import ts from 'typescript';
+import { basename } from 'node:path';
+import { contexts, entries, namesOf, pathOf, programIn, type Source } from './house-plan';
 
 /** The house stays small enough for one head: these are its measures, taken from the files themselves. */
-const root = join(__dirname, '..');
-
-interface Source {
-  /** From the root of the repository, with `/`. */
-  readonly path: string;
-  readonly text: string;
-}
-
-const entries = (folder: string) =>
-  existsSync(join(root, folder)) ? readdirSync(join(root, folder), { recursive: true, withFileTypes: true }) : [];
-
-const pathOf = ({ parentPath, name }: { parentPath: string; name: string }): string =>
-  relative(root, join(parentPath, name)).replaceAll('\\', '/');
-
-const filesIn = (folder: string, ending: RegExp): readonly Source[] =>
-  entries(folder)
-    .filter((entry) => entry.isFile() && ending.test(entry.name))
-    .map(pathOf)
-    .filter((path) => !/(^|\/)(node_modules|dist)\//.test(path))
-    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
-
-const isTest = ({ path }: Source): boolean => /\.spec\.ts$|\/testing\//.test(path);
-const programIn = (folder: string): readonly Source[] => filesIn(folder, /\.ts$/).filter((file) => !isTest(file));
 
 /** Lines that hold more than blanks and comments. */
 const codeLines = (text: string): number =>
@@ -57,45 +33,6 @@ function faultOfEventName(name: string): string | undefined {
   const [, ...rest] = wordsOf(name);
   return rest.some(isPast) ? undefined : `${name} is not a noun and a past verb`;
 }
-
-/** `type WorkOrderEvent = Event<'WorkOrderOpened', …> | { type: 'WorkOrderClosed'; … }`: the names in such a union. */
-function namesOf(kind: 'Event' | 'Command', text: string): readonly string[] {
-  const declared = ts
-    .createSourceFile('domain.ts', text, ts.ScriptTarget.Latest)
-    .statements.filter(
-      (statement): statement is ts.TypeAliasDeclaration => ts.isTypeAliasDeclaration(statement) && statement.name.text.endsWith(kind),
-    );
-  const literal = (node: ts.TypeNode | undefined): readonly string[] =>
-    node && ts.isLiteralTypeNode(node) && ts.isStringLiteral(node.literal) ? [node.literal.text] : [];
-  const nameIn = (member: ts.TypeNode): readonly string[] => {
-    if (ts.isUnionTypeNode(member)) return member.types.flatMap(nameIn);
-    if (ts.isParenthesizedTypeNode(member)) return nameIn(member.type);
-    if (ts.isTypeReferenceNode(member)) return literal(member.typeArguments?.[0]);
-    if (!ts.isTypeLiteralNode(member)) return [];
-    const type = member.members.find(
-      (property) => property.name !== undefined && ts.isIdentifier(property.name) && property.name.text === 'type',
-    );
-    return type && ts.isPropertySignature(type) ? literal(type.type) : [];
-  };
-  return declared.flatMap(({ type }) => nameIn(type));
-}
-
-interface Context {
-  readonly name: string;
-  readonly domain: readonly Source[];
-  /** Everything a person wrote for this context: TypeScript and the graph's promise. */
-  readonly own: readonly Source[];
-}
-
-const contexts: readonly Context[] = entries('apps')
-  .filter((entry) => entry.isDirectory() && entry.name === 'domain')
-  .map(pathOf)
-  .filter((path) => /^apps\/\w+\/src\/domain$/.test(path))
-  .map((path) => ({
-    name: path.split('/')[1]!,
-    domain: programIn(path),
-    own: filesIn(join(path, '..'), /\.(ts|graphql)$/).filter((file) => !isTest(file)),
-  }));
 
 /** The files a command passes: those that name it as a type (`AssignWorkOrder`) or as a mutation (`assignWorkOrder`). */
 function filesOfCommand(command: string, own: readonly Source[]): readonly string[] {

@@ -88,8 +88,7 @@ export class Log {
       if (typeof expected === 'number' && expected !== current) return wrong;
       return { kind: 'written', revision: Math.max(0, current), position: this.end, empty: current < 0 ? 'no stream' : 'stream' };
     }
-    const first =
-      expected === 'no stream' ? 0 : typeof expected === 'number' ? expected + 1 : (found?.ids.lastIndexOf(drafts[0]!.id) ?? -1);
+    const first = expected === 'no stream' ? 0 : typeof expected === 'number' ? expected + 1 : (found?.ids.indexOf(drafts[0]!.id) ?? -1);
     const isExact = typeof expected === 'number' || expected === 'no stream';
     if (isExact ? first <= current : first >= 0) {
       const matching = drafts.findIndex(({ id }, n) => found?.ids[first + n] !== id);

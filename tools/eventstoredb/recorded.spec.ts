@@ -10,6 +10,8 @@ import {
   jsonEvent,
   NO_STREAM,
   ANY,
+  type PrefixesFilter,
+  type RegexFilter,
   type Position,
   type ReadPosition,
   type ReadRevision,
@@ -32,7 +34,7 @@ interface World {
 }
 type Case = readonly [name: string, ask: (world: World) => Promise<unknown>, answer: unknown];
 
-const one = (type = 'WorkOrderReported', id = randomUUID()) => jsonEvent({ id, type, data: { n: 1 } });
+const one = (type = 'WorkOrderReported', id: string = randomUUID()) => jsonEvent({ id, type, data: { n: 1 } });
 const many = (...types: string[]) => types.map((type) => one(type));
 const sized = (bytes: number) => binaryEvent({ type: 'Big', data: new Uint8Array(bytes) });
 
@@ -320,7 +322,12 @@ const refuseCases: Case[] = [
     append('big-5', ANY, () => sized(20_000_000)),
     { constructor: 'DeadlineExceededError', type: 'deadline-exceeded', message: '' },
   ],
-  ['client still works after the 20 MB', append('after-2', ANY), written(0n)],
+  [
+    'client still works after the 20 MB',
+    // The first append after it may still go out on the call that is being closed.
+    (world) => append('after-2', ANY)(world).catch(() => append('after-2', ANY)(world)),
+    written(0n),
+  ],
 ];
 
 const readCases: Case[] = [
@@ -488,8 +495,8 @@ const follow = (
   fromPosition: ReadPosition,
   enough: string,
   then?: () => Promise<unknown>,
-  filter = prefixed(),
-): Promise<string[]> => hear(client.subscribeToAll({ fromPosition, filter }), enough, then);
+  filter: PrefixesFilter | RegexFilter = prefixed(),
+): Promise<string[]> => hear(client.subscribeToAll({ fromPosition, filter: filter as PrefixesFilter }), enough, then);
 const filtered = ['F@0', 'F@0', 'F@0', 'F@0', 'F@0'];
 const subscribeAllCases: Case[] = [
   [
@@ -676,6 +683,12 @@ const deleteCases: Case[] = [
     deleteFailed('soft-5', 9n, 0n),
   ],
   ['soft delete of a missing stream, ANY', ({ client }) => client.deleteStream('none-2'), deleteFailed('none-2', -2n, -1n)],
+  [
+    'soft delete of a missing stream, STREAM_EXISTS',
+    // The client's own failure; nothing is sent.
+    ({ client }) => client.deleteStream('none-3', { expectedRevision: STREAM_EXISTS as never }),
+    unknown("13 INTERNAL: Request message serialization failure: Cannot read properties of null (reading 'lo')", 13),
+  ],
   ['tombstone', (world) => placed(setUp('tomb-1', false)(world)), true],
   ['read a tombstoned stream', read('tomb-1', START), deleted('tomb-1')],
   ['append to a tombstoned stream, ANY', append('tomb-1', ANY), deletedInBatch('tomb-1')],
@@ -724,6 +737,30 @@ const metadataCases: Case[] = [
   ],
 ];
 
+const asFollower =
+  (ask: Case[1]): Case[1] =>
+  (world) => {
+    world.standIn.follower = true;
+    return ask(world);
+  };
+const clusterCases: Case[] = [
+  ['follower, default options: batch append', asFollower(append('fol-1', ANY)), written(0n)],
+  ['follower, default options: single append', append('fol-1', ANY, [one()], single), written(1n)],
+  ['follower, requiresLeader true: batch append', append('fol-2', ANY, [one()], { requiresLeader: true }), written(0n)],
+  [
+    'follower, requiresLeader true: single append',
+    append('fol-3', ANY, [one()], { ...single, requiresLeader: true }),
+    { constructor: 'NotLeaderError', type: 'not-leader', code: 5, message: '5 NOT_FOUND: Leader info available' },
+  ],
+  ['follower, requiresLeader true: read stream', read('fol-1', START), [0n, 1n]],
+  ['follower, read stream', read('fol-1', START), [0n, 1n]],
+  [
+    'follower, subscribe to $all, requiresLeader true',
+    ({ client }) => hear(client.subscribeToAll({ requiresLeader: true, fromPosition: END }), 'caughtUp'),
+    ['confirmation', 'caughtUp'],
+  ],
+];
+
 const recordings: Record<string, Case[]> = {
   append: appendCases,
   concurrent: concurrentCases,
@@ -734,6 +771,7 @@ const recordings: Record<string, Case[]> = {
   'subscribe-all': subscribeAllCases,
   delete: deleteCases,
   metadata: metadataCases,
+  cluster: clusterCases,
 };
 
 describe.each(['23.10', '24.10'] satisfies Generation[])('the stand-in of generation %s answers as was recorded', (generation) => {
@@ -747,7 +785,8 @@ describe.each(['23.10', '24.10'] satisfies Generation[])('the stand-in of genera
         world = { standIn, client, ids: [randomUUID(), randomUUID(), randomUUID()], places: new Map() };
       });
       afterAll(async () => {
-        await world.client.dispose();
+        // Not awaited: it waits for every read that was left early.
+        void world.client.dispose();
         await world.standIn.stop();
       });
 

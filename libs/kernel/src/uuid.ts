@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** In lower case only: a server may answer in lower case what it was given in upper, and hashes would differ. */
 export const isUuid = (text: string): boolean => UUID.test(text);
 
 /** Name-based UUID (RFC 9562, version 5): the same namespace and name give the same id, everywhere and for ever. */

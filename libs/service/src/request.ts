@@ -45,7 +45,7 @@ export function waitForFrom(header: string | null | undefined, context: string):
 }
 
 export const correlationIdFrom = (header: string | null | undefined): string =>
-  header && isUuid(header) ? header.toLowerCase() : randomUUID();
+  header && isUuid(header.toLowerCase()) ? header.toLowerCase() : randomUUID();
 
 export async function requestContext(headers: Headers, context: string, verify: Verify, clock: Clock): Promise<RequestContext> {
   return {

@@ -25,7 +25,7 @@ import { findBreaks } from './verify-stored';
 /** One transaction takes at most so many appends, or so many bytes and one append. */
 const GROUP = { appends: 1_000, bytes: 8 * MAX_APPEND_BYTES };
 /** One page holds at most so many events, or so many bytes and one event. */
-const PAGE = { events: 1_000, bytes: 4 * MAX_APPEND_BYTES };
+const PAGE = { events: 2_000, bytes: 4 * MAX_APPEND_BYTES };
 const KEPT_REVISIONS = 20_000;
 /** A live subscription to which nothing matches tells its progress each time so many positions have gone by. */
 const PROGRESS = 1_000;

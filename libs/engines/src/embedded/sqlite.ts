@@ -105,9 +105,13 @@ export class Sqlite {
     }
   }
 
-  /** Some errors (a full disk) have already rolled back. */
+  /** Some errors (a full disk) have already rolled back. One that cannot be is noticed at the next BEGIN, which then fails. */
   rollback(): void {
-    if (this.driver.inTransaction) this.exec('ROLLBACK');
+    try {
+      if (this.driver.inTransaction) this.exec('ROLLBACK');
+    } catch {
+      // The error that led here says more.
+    }
   }
 
   /** Moves everything from the log into the file and empties the log, so that no overwritten page lives on in it. */

@@ -5,6 +5,7 @@ import {
   END,
   FORWARDS,
   type Position,
+  type ReadStreamOptions,
   type ResolvedEvent,
   START,
   STREAM_NAME,
@@ -117,18 +118,8 @@ export class EventStoreDbStore implements EventStore {
     // The server answers a count of nought with an error.
     if (limit <= 0) return [];
     const fromRevision = from === undefined ? (direction === FORWARDS ? START : END) : BigInt(from);
-    const maxCount = Math.min(limit, Number.MAX_SAFE_INTEGER);
-    return this.patiently(async () => {
-      const events: Recorded[] = [];
-      try {
-        for await (const chunk of this.listen(() => this.connection.client.readStream(stream, { fromRevision, direction, maxCount })))
-          events.push(...chunk.flatMap((resolved) => decode(resolved) ?? []));
-        return events;
-      } catch (error) {
-        if (isGone(error)) return [];
-        throw error;
-      }
-    });
+    const found = await this.entriesOf(stream, { fromRevision, direction, maxCount: Math.min(limit, Number.MAX_SAFE_INTEGER) });
+    return found.flatMap((resolved) => decode(resolved) ?? []);
   }
 
   /**
@@ -229,9 +220,7 @@ export class EventStoreDbStore implements EventStore {
   /** Writes the stream's metadata when it changes. Whoever writes at the same time means the same. */
   async changeMetadata(stream: string, change: (metadata: JsonObject) => JsonObject): Promise<void> {
     const metastream = `$$${stream}`;
-    const [last] = await this.patiently(() =>
-      this.first(() => this.connection.client.readStream(metastream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 })),
-    );
+    const [last] = await this.entriesOf(metastream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 });
     const before = (last?.event?.data ?? {}) as JsonObject;
     const data = canonicalText(change(before));
     if (data === canonicalText(before)) return;
@@ -241,6 +230,20 @@ export class EventStoreDbStore implements EventStore {
     } catch (error) {
       if (!(error instanceof WrongRevision)) throw error;
     }
+  }
+
+  /** `[]` for a stream that is not there, or no more. */
+  private entriesOf(stream: string, options: ReadStreamOptions): Promise<readonly ResolvedEvent[]> {
+    return this.patiently(async () => {
+      const entries: ResolvedEvent[] = [];
+      try {
+        for await (const chunk of this.listen(() => this.connection.client.readStream(stream, options))) entries.push(...chunk);
+        return entries;
+      } catch (error) {
+        if (isGone(error)) return [];
+        throw error;
+      }
+    });
   }
 
   /** One subscription, from its start to its end. */
@@ -321,6 +324,7 @@ export class EventStoreDbStore implements EventStore {
    */
   private async *listen<T>(open: () => ClientStream<T>, signal?: AbortSignal): AsyncGenerator<readonly T[]> {
     if (this.closed) throw new StoreUnavailable('the store was closed');
+    if (signal?.aborted) return;
     const stream = open();
     const items = stream.iterator({ destroyOnReturn: false });
     const stop = (): unknown => stream.destroy();

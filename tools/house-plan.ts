@@ -1,0 +1,67 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import ts from 'typescript';
+
+/** The house as its files tell it: what there is, and what it is called. */
+export const root = join(__dirname, '..');
+
+export interface Source {
+  /** From the root of the repository, with `/`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export const entries = (folder: string) =>
+  existsSync(join(root, folder)) ? readdirSync(join(root, folder), { recursive: true, withFileTypes: true }) : [];
+
+export const pathOf = ({ parentPath, name }: { parentPath: string; name: string }): string =>
+  relative(root, join(parentPath, name)).replaceAll('\\', '/');
+
+export const filesIn = (folder: string, ending: RegExp): readonly Source[] =>
+  entries(folder)
+    .filter((entry) => entry.isFile() && ending.test(entry.name))
+    .map(pathOf)
+    .filter((path) => !/(^|\/)(node_modules|dist)\//.test(path))
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+
+const isTest = ({ path }: Source): boolean => /\.spec\.ts$|\/testing\//.test(path);
+export const programIn = (folder: string): readonly Source[] => filesIn(folder, /\.ts$/).filter((file) => !isTest(file));
+
+/** `type WorkOrderEvent = Event<'WorkOrderOpened', …> | { type: 'WorkOrderClosed'; … }`: the names in such a union. */
+export function namesOf(kind: 'Event' | 'Command', text: string): readonly string[] {
+  const declared = ts
+    .createSourceFile('domain.ts', text, ts.ScriptTarget.Latest)
+    .statements.filter(
+      (statement): statement is ts.TypeAliasDeclaration => ts.isTypeAliasDeclaration(statement) && statement.name.text.endsWith(kind),
+    );
+  const literal = (node: ts.TypeNode | undefined): readonly string[] =>
+    node && ts.isLiteralTypeNode(node) && ts.isStringLiteral(node.literal) ? [node.literal.text] : [];
+  const nameIn = (member: ts.TypeNode): readonly string[] => {
+    if (ts.isUnionTypeNode(member)) return member.types.flatMap(nameIn);
+    if (ts.isParenthesizedTypeNode(member)) return nameIn(member.type);
+    if (ts.isTypeReferenceNode(member)) return literal(member.typeArguments?.[0]);
+    if (!ts.isTypeLiteralNode(member)) return [];
+    const type = member.members.find(
+      (property) => property.name !== undefined && ts.isIdentifier(property.name) && property.name.text === 'type',
+    );
+    return type && ts.isPropertySignature(type) ? literal(type.type) : [];
+  };
+  return declared.flatMap(({ type }) => nameIn(type));
+}
+
+export interface Context {
+  readonly name: string;
+  readonly domain: readonly Source[];
+  /** Everything a person wrote for this context: TypeScript and the graph's promise. */
+  readonly own: readonly Source[];
+}
+
+export const contexts: readonly Context[] = entries('apps')
+  .filter((entry) => entry.isDirectory() && entry.name === 'domain')
+  .map(pathOf)
+  .filter((path) => /^apps\/\w+\/src\/domain$/.test(path))
+  .map((path) => ({
+    name: path.split('/')[1]!,
+    domain: programIn(path),
+    own: filesIn(join(path, '..'), /\.(ts|graphql)$/).filter((file) => !isTest(file)),
+  }));

@@ -1,0 +1,2 @@
+import { liveAsVictim } from './victim';
+void liveAsVictim();
