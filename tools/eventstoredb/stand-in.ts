@@ -376,7 +376,11 @@ export class StandIn {
     if (reason !== undefined) {
       say(wire.batch.malformed(request, stream, reason));
       // The server does not forget the append it has just refused, and answers it again.
-      setTimeout(() => say(wire.batch.timeout(request, stream)), Math.min(left, 2 ** 31 - 1)).unref();
+      const again = (): void => {
+        say(wire.batch.timeout(request, stream));
+        this.count('second answer');
+      };
+      setTimeout(again, Math.min(left, 2 ** 31 - 1)).unref();
       return;
     }
     if (drafts.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0) > wire.MAX_APPEND)

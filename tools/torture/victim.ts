@@ -1,4 +1,4 @@
-import { openBus, engineLog, logger, settingsFrom, start, type Surroundings, verifier } from '@hospital/service';
+import { endOnSignal, engineLog, logger, openBus, settingsFrom, start, type Surroundings, verifier } from '@hospital/service';
 import { AssetsModule } from '@hospital/assets';
 import { StaffingModule } from '@hospital/staffing';
 import { WorkordersModule } from '@hospital/workorders';
@@ -7,7 +7,7 @@ import { demoIssuer, keptMasterKey } from '../../apps/standalone/src/demo-identi
 
 const MODULES = { staffing: StaffingModule, assets: AssetsModule, workorders: WorkordersModule };
 
-/** Where each context answers; the one line a victim prints, as JSON, when it is ready. */
+/** Where each context answers; what a victim prints as one line of JSON when it is ready. */
 export type Doors = Readonly<Record<keyof typeof MODULES, string>>;
 
 /**
@@ -26,11 +26,17 @@ export async function liveAsVictim(): Promise<void> {
     verify: await verifier(keys, settings),
     masterKey: keptMasterKey(settings.DATA_DIR),
   };
+  const apps: Awaited<ReturnType<typeof start>>[] = [];
   const doors: Record<string, string> = {};
+  endOnSignal(async () => {
+    for (const app of [...apps].reverse()) await app.close();
+    await surroundings.bus?.close();
+  });
   for (const [name, module] of Object.entries(MODULES)) {
     const app = await start(module, surroundings);
+    apps.push(app);
     await app.listen(0, '127.0.0.1');
     doors[name] = `${await app.getUrl()}/graphql`;
   }
-  process.stdout.write(`${JSON.stringify(doors)}\n`);
+  process.stdout.write(`${JSON.stringify({ doors })}\n`);
 }

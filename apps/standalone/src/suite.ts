@@ -96,7 +96,7 @@ export async function startSuite(settings: Settings): Promise<Suite> {
     const tokens: DemoToken[] = [];
     if (demo) {
       demo.clock.serve(httpOf(gateway));
-      httpOf(gateway).get('/demo/tokens', async () => tokens);
+      serveTokens(httpOf(gateway), tokens);
       tokens.push(...(await demoTokens(demo.issuer, await furnish(contexts, demo))));
     }
     await gateway.listen(settings.PORT, settings.HOST);
@@ -134,6 +134,18 @@ async function furnish(contexts: ReadonlyMap<string, Ask>, { clock, issuer }: De
     throw new Refused(answer?.code ?? 'ERROR', `${mutation}: ${answer?.message ?? errors?.[0]?.message}`);
   };
   return sendStartingData(send, clock.now());
+}
+
+/** GET /demo/tokens, and one as plain text by role or subject: GET /demo/tokens/dispatcher */
+function serveTokens(http: ReturnType<typeof httpOf>, tokens: readonly DemoToken[]): void {
+  http.get('/demo/tokens', async () => tokens);
+  http.get<{ Params: { who: string } }>('/demo/tokens/:who', async ({ params: { who } }, reply) => {
+    const found = tokens.find(({ role, subject }) => who === role || who === subject);
+    return reply
+      .code(found ? 200 : 404)
+      .type('text/plain')
+      .send(found?.token ?? 'Nobody has this role or id.');
+  });
 }
 
 async function demoTokens(issuer: DemoIssuer, people: readonly StartingPerson[]): Promise<readonly DemoToken[]> {

@@ -274,7 +274,7 @@ export class EventStoreDbStore implements EventStore {
             },
           },
         },
-        { highWaterMark: this.options.batch },
+        { highWaterMark: 4 * this.options.batch },
       );
       if (end !== undefined) subscription.on('caughtUp', () => mark({ upTo: end }));
       return subscription;

@@ -19,11 +19,13 @@ export interface KafkaOptions {
   /** Milliseconds before the n-th repetition of a message whose handler threw. */
   readonly backOff?: (attempt: number) => number;
   readonly timing?: Partial<Timing>;
+  /** How often a request is sent again before it counts as failed; 8 take about twelve seconds. */
+  readonly retries?: number;
   readonly log?: Log;
 }
 
-/** About ten seconds in all; every field is named, since kafkajs has other defaults when NODE_ENV is `test`. */
-const RETRY: RetryOptions = { initialRetryTime: 300, retries: 8, factor: 0.2, multiplier: 2, maxRetryTime: 2_000 };
+/** Every field is named, since kafkajs has other defaults when NODE_ENV is `test`. */
+const retrying = (retries = 8): RetryOptions => ({ initialRetryTime: 300, retries, factor: 0.2, multiplier: 2, maxRetryTime: 2_000 });
 const TIMING: Timing = { sessionTimeout: 10_000, heartbeatInterval: 3_000, maxWait: 500 };
 
 const doubling = (attempt: number): number => Math.min(30_000, 100 * 2 ** (attempt - 1));
@@ -34,6 +36,7 @@ const doubling = (attempt: number): number => Math.min(30_000, 100 * 2 ** (attem
  */
 export class KafkaBus implements Bus {
   private readonly kafka: Kafka;
+  private readonly retry: RetryOptions;
   private readonly topics: Topics;
   private readonly outbox: Outbox;
   private readonly members = new Set<Membership>();
@@ -42,19 +45,20 @@ export class KafkaBus implements Bus {
   private closed = false;
 
   constructor(private readonly options: KafkaOptions) {
+    this.retry = retrying(options.retries);
     this.kafka = new Kafka({
       clientId: options.clientId,
       brokers: [...options.brokers],
       ...options.security,
-      retry: RETRY,
+      retry: this.retry,
       logLevel: logLevel.INFO,
       logCreator: bridge(this.log),
     });
     this.topics = new Topics(this.kafka, { partitions: options.partitions ?? 8, replicationFactor: options.replicationFactor ?? -1 });
-    this.outbox = new Outbox(this.kafka, this.topics, RETRY);
+    this.outbox = new Outbox(this.kafka, this.topics, this.retry);
   }
 
-  /** Rejects after about ten seconds without an acknowledgement; the messages may then have been written, or some of them. */
+  /** Rejects when the retries end without an acknowledgement; the messages may then have been written, or some of them. */
   async publish(topic: string, messages: readonly Message[]): Promise<void> {
     if (this.closed) throw new Error('the bus is closed');
     await this.outbox.push(
@@ -85,7 +89,7 @@ export class KafkaBus implements Bus {
       prepare: () => this.topics.ensure(topics),
       backOff: this.options.backOff ?? doubling,
       timing: { ...TIMING, ...this.options.timing },
-      retry: RETRY,
+      retry: this.retry,
       log: this.log,
     });
     this.members.add(member);
