@@ -6,6 +6,9 @@ import { asOfFrom, BadSetting, correlationIdFrom, errorFormatter, quietly, type 
 import type { Logger } from 'pino';
 import { type Ask, ContextSource, FORWARDED, type GatewayContext } from './contexts';
 
+/** Of one document: more than any page of a front-end asks, and too few to exhaust the stack or the planner. */
+const MAX_TOKENS = 2_000;
+
 /** The federated graph: who asks is checked here, and again in each context. */
 export class Gateway {
   readonly server: ApolloServer<GatewayContext>;
@@ -31,6 +34,7 @@ export class Gateway {
       ...quietly,
       gateway,
       introspection: !production,
+      parseOptions: { maxTokens: MAX_TOKENS },
       formatError: errorFormatter(log),
       plugins: [...quietly.plugins, positions],
     });

@@ -8,6 +8,7 @@ import {
   id,
   mutation,
   type PageArguments,
+  refuse,
   type RequestContext,
   text,
   type Tools,
@@ -30,9 +31,16 @@ const longText = text(2_000);
 interface Filter {
   readonly status?: readonly string[] | null;
   readonly severity?: readonly string[] | null;
-  readonly reportedFrom?: string | null;
-  readonly reportedTo?: string | null;
+  /** `reportedFrom`, `reportedTo`, and columns that must equal. */
   readonly [column: string]: unknown;
+}
+
+/** Rows hold instants in UTC: one with another offset must be brought there before texts are compared. */
+function bound(name: string, value: unknown): string | undefined {
+  if (value === null || value === undefined) return undefined;
+  const instant = dateTime.safeParse(value);
+  if (instant.success) return instant.data;
+  throw refuse('INVALID_INPUT', `filter.${name} ${instant.error.issues[0]!.message}.`, `filter.${name}`);
 }
 
 function whereOf({ status, severity: severities, reportedFrom, reportedTo, ...equal }: Filter): Record<string, Condition> {
@@ -40,8 +48,9 @@ function whereOf({ status, severity: severities, reportedFrom, reportedTo, ...eq
   for (const [column, value] of Object.entries(equal)) if (value !== null && value !== undefined) where[column] = value as string;
   if (status) where['status'] = { in: status.map(lowerCase) };
   if (severities) where['severity'] = { in: severities.map(lowerCase) };
-  if (reportedFrom || reportedTo)
-    where['reportedAt'] = { ...(reportedFrom ? { from: reportedFrom } : {}), ...(reportedTo ? { to: reportedTo } : {}) };
+  const from = bound('reportedFrom', reportedFrom);
+  const to = bound('reportedTo', reportedTo);
+  if (from || to) where['reportedAt'] = { ...(from ? { from } : {}), ...(to ? { to } : {}) };
   return where;
 }
 

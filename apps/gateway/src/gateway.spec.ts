@@ -1,0 +1,131 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ShiftableClock } from '@hospital/kernel';
+import { BadSetting, type Identity, logger } from '@hospital/service';
+import { type Ask, contextsFrom, overHttp } from './contexts';
+import { Gateway } from './gateway';
+import supergraph from './supergraph.graphql';
+
+/** Contexts reduced to what crosses the wire: an operation and its headers in, an answer out. */
+const person: Identity = { id: 'pn_1', kind: 'person', roles: ['dispatcher'] };
+const silent = logger({ LOG_LEVEL: 'silent' }, 'gateway');
+const nothing: Ask = async () => ({ data: {} });
+const workorders: Ask = async () => ({
+  data: { workOrder: { __typename: 'WorkOrder', status: 'DISPATCHED', technician: { __typename: 'Person', id: 'pn_2' } } },
+  extensions: { positions: { workorders: { position: '7', watermark: null } } },
+});
+const staffing: Ask = async () => ({
+  data: { _entities: [{ name: '陈建国' }] },
+  extensions: { positions: { staffing: { position: '3', watermark: null } } },
+});
+const QUERY = '{ workOrder(id: "wo_1") { status technician { id name } } }';
+
+async function asked(contexts: Record<string, Ask>, headers: Record<string, string> = {}, query = QUERY) {
+  const all = new Map(Object.entries({ workorders, staffing, assets: nothing, inventory: nothing, energy: nothing, ...contexts }));
+  const gateway = new Gateway(supergraph, all, async () => person, new ShiftableClock(), silent, false);
+  await gateway.server.start();
+  try {
+    const contextValue = await gateway.contextOf({ get: (name) => headers[name] });
+    const { body } = await gateway.server.executeOperation({ query }, { contextValue });
+    if (body.kind !== 'single') throw new Error('answered in parts');
+    return JSON.parse(JSON.stringify(body.singleResult)) as {
+      data: unknown;
+      errors?: { message: string; extensions: object }[];
+      extensions?: object;
+    };
+  } finally {
+    await gateway.server.stop();
+  }
+}
+
+describe('the federated graph', () => {
+  it('given two contexts, when one query needs both, then the answer is one, with the position of each', async () => {
+    expect(await asked({})).toEqual({
+      data: { workOrder: { status: 'DISPATCHED', technician: { id: 'pn_2', name: '陈建国' } } },
+      extensions: { positions: { workorders: { position: '7', watermark: null }, staffing: { position: '3', watermark: null } } },
+    });
+  });
+
+  it('given a context that does not answer, then its part is missing and it is named; the rest stands', async () => {
+    const down: Ask = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.7:4000'));
+    const { data, errors } = await asked({ staffing: down });
+    expect(data).toEqual({ workOrder: { status: 'DISPATCHED', technician: { id: 'pn_2', name: null } } });
+    expect(errors).toHaveLength(1);
+    expect(errors![0]!.extensions).toMatchObject({ code: 'CONTEXT_UNAVAILABLE', context: 'staffing', retryable: true });
+    expect(JSON.stringify(errors)).not.toContain('10.0.0.7');
+  });
+
+  it('given headers that matter, then every context gets them as they came and one correlation id; others stay outside', async () => {
+    const seen: ReadonlyMap<string, string>[] = [];
+    const spying =
+      (ask: Ask): Ask =>
+      (operation, headers) => (seen.push(headers), ask(operation, headers));
+    await asked(
+      { workorders: spying(workorders), staffing: spying(staffing) },
+      { authorization: 'Bearer x', 'x-as-of': '2026-03-01T00:00:00Z', 'x-wait-for': 'workorders=1', cookie: 'secret' },
+    );
+    expect(seen).toHaveLength(2);
+    for (const headers of seen)
+      expect(Object.fromEntries(headers)).toEqual({
+        authorization: 'Bearer x',
+        'x-as-of': '2026-03-01T00:00:00Z',
+        'x-wait-for': 'workorders=1',
+        'x-correlation-id': seen[0]!.get('x-correlation-id'),
+      });
+  });
+
+  it('given a future instant, then it is refused before any context is asked', async () => {
+    await expect(asked({}, { 'x-as-of': '2999-01-01T00:00:00Z' })).rejects.toMatchObject({
+      extensions: { code: 'AS_OF_IN_FUTURE', field: 'x-as-of' },
+    });
+  });
+
+  it('given the gateway library is loaded, then its reports to the vendor are off', () => {
+    expect(process.env['APOLLO_TELEMETRY_DISABLED']).toBe('1');
+  });
+
+  it('given a context nobody said the place of, then the gateway does not start, and names it', async () => {
+    const gateway = () =>
+      new Gateway(
+        supergraph,
+        new Map([['workorders', workorders]]),
+        async () => person,
+        new ShiftableClock(),
+        silent,
+        false,
+      ).server.start();
+    await expect(gateway()).rejects.toThrow(/SUBGRAPHS: where is (staffing|assets|inventory|energy)\?/);
+  });
+});
+
+describe('a context over HTTP', () => {
+  let server: Server;
+  let answer: { status: number; body: string };
+  let url: string;
+  beforeAll(async () => {
+    server = createServer((_, response) => response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+  });
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  it('given an answer in GraphQL shape, also with errors, then it is passed on', async () => {
+    answer = { status: 400, body: '{"errors":[{"message":"no","extensions":{"code":"BAD_USER_INPUT"}}]}' };
+    expect(await overHttp(url)({ query: '{ a }' }, new Map())).toEqual(JSON.parse(answer.body));
+  });
+
+  it.each([
+    ['a page of a proxy', { status: 502, body: '<html>' }],
+    ['JSON without data or errors', { status: 500, body: '{"status":"starting"}' }],
+    ['a redirect', { status: 302, body: '{}' }],
+  ])('given %s, then that is no answer', async (_, given) => {
+    answer = given;
+    await expect(overHttp(url)({ query: '{ a }' }, new Map())).rejects.toThrow();
+  });
+});
+
+it('the setting SUBGRAPHS is name=url pairs, and what is not is named', () => {
+  expect([...contextsFrom(['workorders=http://workorders:4000/graphql']).keys()]).toEqual(['workorders']);
+  expect(() => contextsFrom(['workorders'])).toThrow(new BadSetting('SUBGRAPHS: workorders is not name=url'));
+  expect(() => contextsFrom(['staffing=ftp://x'])).toThrow(BadSetting);
+});
