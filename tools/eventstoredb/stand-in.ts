@@ -4,6 +4,7 @@ import {
   Server,
   ServerCredentials,
   type ServerDuplexStream,
+  type ServerReadableStream,
   type ServerUnaryCall,
   type ServerWritableStream,
   type StatusObject,
@@ -41,6 +42,10 @@ const METHODS = {
   'event_store.client.server_features.serverfeatures': ['getsupportedmethods'],
 };
 
+type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
+type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
+type AppendCall = ServerReadableStream<AppendReq, AppendResp>;
+
 export interface StandInOptions {
   readonly generation?: Generation;
   /** 0: a free one. */
@@ -71,7 +76,7 @@ export class StandIn {
   private backend = 0;
   private port = 0;
   private readonly subscriptions = new Set<Subscription>();
-  private readonly calls = new Set<ServerWritableStream<ReadReq, ReadResp> | ServerDuplexStream<BatchAppendReq, BatchAppendResp>>();
+  private readonly calls = new Set<ReadCall | BatchCall>();
   private gate: Promise<void> | undefined;
   private openGate: () => void = () => undefined;
   private held: (() => void)[] | undefined;
@@ -79,27 +84,19 @@ export class StandIn {
 
   private constructor(private readonly options: Required<StandInOptions>) {
     this.log = new Log((entries) => {
-      for (const subscription of this.subscriptions ?? []) subscription.offer(entries);
+      for (const subscription of this.subscriptions) subscription.offer(entries);
     });
     this.server.addService(StreamsService, {
-      read: (call: ServerWritableStream<ReadReq, ReadResp>) => void this.whileOpen(call, this.read(call)),
-      append: (call: AsyncIterable<AppendReq> & { metadata: { get(key: string): unknown[] } }, callback: sendUnaryData<AppendResp>) =>
-        void this.append(call, callback),
-      batchAppend: (call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>) => void this.whileOpen(call, this.batchAppend(call)),
+      read: (call: ReadCall) => void this.whileOpen(call, this.read(call)),
+      append: (call: AppendCall, callback: sendUnaryData<AppendResp>) => void this.append(call, callback),
+      batchAppend: (call: BatchCall) => void this.whileOpen(call, this.batchAppend(call)),
       delete: (call: ServerUnaryCall<DeleteReq, DeleteResp>, callback: sendUnaryData<DeleteResp>) =>
-        void this.delete(
-          call.request.getOptions()!,
-          false,
-          (position) => new DeleteResp().setPosition(new DeleteResp.Position().setCommitPosition(position).setPreparePosition(position)),
-          callback,
+        void this.delete(call.request.getOptions()!, false, callback, (at) =>
+          new DeleteResp().setPosition(new DeleteResp.Position().setCommitPosition(at).setPreparePosition(at)),
         ),
       tombstone: (call: ServerUnaryCall<TombstoneReq, TombstoneResp>, callback: sendUnaryData<TombstoneResp>) =>
-        void this.delete(
-          call.request.getOptions()!,
-          true,
-          (position) =>
-            new TombstoneResp().setPosition(new TombstoneResp.Position().setCommitPosition(position).setPreparePosition(position)),
-          callback,
+        void this.delete(call.request.getOptions()!, true, callback, (at) =>
+          new TombstoneResp().setPosition(new TombstoneResp.Position().setCommitPosition(at).setPreparePosition(at)),
         ),
     });
     this.server.addService(ServerFeaturesService, {
@@ -231,10 +228,7 @@ export class StandIn {
     this.received[method] = (this.received[method] ?? 0) + 1;
   }
 
-  private async whileOpen<T extends ServerWritableStream<ReadReq, ReadResp> | ServerDuplexStream<BatchAppendReq, BatchAppendResp>>(
-    call: T,
-    work: Promise<StatusObject | undefined>,
-  ): Promise<void> {
+  private async whileOpen<T extends ReadCall | BatchCall>(call: T, work: Promise<StatusObject | undefined>): Promise<void> {
     this.calls.add(call);
     const status = await work;
     this.calls.delete(call);
@@ -242,7 +236,7 @@ export class StandIn {
     else call.end();
   }
 
-  private async read(call: ServerWritableStream<ReadReq, ReadResp>): Promise<StatusObject | undefined> {
+  private async read(call: ReadCall): Promise<StatusObject | undefined> {
     this.count('Read');
     await this.ready();
     if (this.electing) return wire.notReady();
@@ -276,7 +270,7 @@ export class StandIn {
   }
 
   private async readStream(
-    call: ServerWritableStream<ReadReq, ReadResp>,
+    call: ReadCall,
     name: string,
     from: number | 'start' | 'end',
     backwards: boolean,
@@ -291,7 +285,7 @@ export class StandIn {
   }
 
   private followAll(
-    call: ServerWritableStream<ReadReq, ReadResp>,
+    call: ReadCall,
     from: Place | 'start' | 'end',
     filter: ReadReq.Options.FilterOptions | undefined,
   ): Promise<StatusObject | undefined> {
@@ -305,11 +299,7 @@ export class StandIn {
     return this.serve(new Subscription(this.log, this.options.generation, call, { wants, from, ...checkpoints }, () => this.ready()));
   }
 
-  private async followStream(
-    call: ServerWritableStream<ReadReq, ReadResp>,
-    name: string,
-    from: number | 'start' | 'end',
-  ): Promise<StatusObject | undefined> {
+  private async followStream(call: ReadCall, name: string, from: number | 'start' | 'end'): Promise<StatusObject | undefined> {
     const found = this.log.readStream(name, 'start', false, Infinity);
     if (found.kind === 'deleted') return wire.streamDeleted(name);
     const start = typeof from === 'number' ? from : -1;
@@ -338,7 +328,7 @@ export class StandIn {
     );
   }
 
-  private batchAppend(call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>): Promise<StatusObject | undefined> {
+  private batchAppend(call: BatchCall): Promise<StatusObject | undefined> {
     const parts = new Map<string, { request: BatchAppendReq; drafts: Draft[] }>();
     return new Promise((resolve) => {
       call.on('data', (request: BatchAppendReq) => {
@@ -364,7 +354,7 @@ export class StandIn {
     });
   }
 
-  private answer(call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>, request: BatchAppendReq, drafts: readonly Draft[]): void {
+  private answer(call: BatchCall, request: BatchAppendReq, drafts: readonly Draft[]): void {
     const options = request.getOptions()!;
     const stream = wire.nameOf(options.getStreamIdentifier());
     const expected = wire.expectedOf(options, options.getStreamPosition());
@@ -400,10 +390,7 @@ export class StandIn {
     this.held.push(respond);
   }
 
-  private async append(
-    call: AsyncIterable<AppendReq> & { metadata: { get(key: string): unknown[] } },
-    callback: sendUnaryData<AppendResp>,
-  ): Promise<void> {
+  private async append(call: AppendCall, callback: sendUnaryData<AppendResp>): Promise<void> {
     this.count('Append');
     let header: AppendReq.Options | undefined;
     const drafts: Draft[] = [];
@@ -432,8 +419,8 @@ export class StandIn {
   private async delete<T>(
     options: DeleteReq.Options | TombstoneReq.Options,
     forGood: boolean,
-    answer: (position: string) => T,
     callback: sendUnaryData<T>,
+    answer: (position: string) => T,
   ): Promise<void> {
     this.count(forGood ? 'Tombstone' : 'Delete');
     await this.ready();

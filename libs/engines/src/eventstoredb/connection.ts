@@ -88,11 +88,6 @@ export class Connection {
     await this.current.dispose();
   }
 
-  /** A client whose first discovery failed answers that failure for ever. It holds no connection, so nothing is lost with it. */
-  renewAfter(error: unknown): void {
-    if (error instanceof Error && error.message.startsWith('Failed to discover')) this.current = connect(this.url);
-  }
-
   /** @throws {StoreUnavailable} when it was certainly not sent @throws {OutcomeUnknown} when it was and no answer tells */
   async append(stream: string, expected: number, events: readonly Encoded[], limits: AppendLimits): Promise<Appended> {
     await this.takeTurn(limits);
@@ -171,8 +166,11 @@ export class Connection {
       return opened;
     } catch (error) {
       this.appending = undefined;
-      this.renewAfter(error);
-      throw error instanceof AccessDenied ? error : new StoreUnavailable(`cannot connect: ${messageOf(error)}`, { cause: error });
+      // A client whose first discovery failed answers every append with that failure, for ever.
+      if (current === this.current && messageOf(error).startsWith('Failed to discover')) this.current = connect(this.url);
+      throw isDenied(error)
+        ? new AccessDenied(messageOf(error))
+        : new StoreUnavailable(`cannot connect: ${messageOf(error)}`, { cause: error });
     }
   }
 }

@@ -161,7 +161,7 @@ export class EventStoreDbStore implements EventStore {
       }
       if (signal.aborted) return;
       const failure = this.failure(ending);
-      if (failure instanceof PositionBeyondEnd || failure instanceof AccessDenied) throw failure;
+      if (this.closed || failure instanceof PositionBeyondEnd || failure instanceof AccessDenied) throw failure;
       // A burst of live events ends the subscription, however fast its reader is. That is no fault, unless nothing came of it.
       if (isTooSlow(ending) && failures === 0) continue;
       await this.options.pause(this.options.backOff(Math.max(1, failures)), signal);
@@ -313,6 +313,7 @@ export class EventStoreDbStore implements EventStore {
     return end;
   }
 
+  /** What a read says first; one of a single entry says no more. */
   private async first<T>(open: () => ClientStream<T>): Promise<readonly T[]> {
     for await (const chunk of this.listen(open)) return chunk;
     return [];
@@ -370,7 +371,6 @@ export class EventStoreDbStore implements EventStore {
 
   /** Everything but a refusal is a store that cannot be reached just now: a graceful stop, too, arrives as an unknown error. */
   private failure(error: unknown): Error {
-    this.connection.renewAfter(error);
     if (error instanceof StoreUnavailable || error instanceof AccessDenied || error instanceof PositionBeyondEnd) return error;
     if (isDenied(error))
       return new AccessDenied(
