@@ -398,7 +398,7 @@ export const points: readonly Point[] = [
         '$streamDeleted',
       ]);
       expect(await store.read('personKey-1')).toEqual([]);
-      expect(await outcomeOf(store.append('personKey-1', NO_STREAM, events('personKey-1', 0)))).toMatchObject({ name: 'InvalidAppend' });
+      expect(await outcomeOf(store.append('personKey-1', NO_STREAM, events('personKey-1', 0)))).toMatchObject({ name: 'StreamErased' });
     },
   },
   {
@@ -408,7 +408,7 @@ export const points: readonly Point[] = [
       const written = events('thing-1', 0, 2);
       await store.append('thing-1', NO_STREAM, written);
       world.standIn.log.delete('thing-1', 'any', false);
-      expect(await outcomeOf(store.append('thing-1', NO_STREAM, written))).toMatchObject({ name: 'InvalidAppend' });
+      expect(await outcomeOf(store.append('thing-1', NO_STREAM, written))).toMatchObject({ name: 'StreamErased' });
       expect(await store.read('thing-1')).toEqual([]);
     },
   },

@@ -2,7 +2,10 @@ import type { Instant } from './clock';
 import { canonicalText, sha256, type JsonObject } from './json';
 import type { Metadata, Proposed, Recorded } from './messages';
 
-type Unsealed = { readonly [K in Exclude<keyof Metadata & string, 'hash' | 'previousHash'> as string extends K ? never : K]: Metadata[K] };
+/** The named members of the metadata but the hashes; `Omit` would see its index signature alone. */
+type Unsealed = {
+  [K in keyof Metadata as string extends K ? never : number extends K ? never : Exclude<K, 'hash' | 'previousHash'>]: Metadata[K];
+};
 
 const hashOf = (stream: string, revision: number, event: Pick<Proposed, 'id' | 'type' | 'data'>, metadata: JsonObject): string => {
   const { hash: _, ...rest } = metadata;

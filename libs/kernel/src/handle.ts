@@ -64,27 +64,27 @@ export async function handle<S, C extends Command, E extends Event>(
   let conflicts = 0;
   let unknowns = 0;
   for (;;) {
-    const events = await readStream(journal, stream);
-    const revision = events.length - 1;
-
-    const at = events.findIndex((event) => event.id === first);
-    if (at >= 0) {
-      if (events[at]!.metadata.fingerprint !== fingerprint)
-        return reject('IDEMPOTENCY_KEY_REUSED', 'This idempotency key was used before, for something else.', 'idempotencyKey');
-      let end = at;
-      while (events[end + 1]?.metadata.commandId === command.id) end += 1;
-      return answer(decider, events.slice(0, end + 1), true);
-    }
-
-    if (expectedRevision !== undefined && expectedRevision !== revision)
-      return reject('STALE_REVISION', `The expected revision is ${expectedRevision}, the current one ${revision}.`, 'expectedRevision');
-
-    const decided = decider.decide(command, fold(decider, events));
-    if (isRejection(decided)) return decided;
-    if (decided.length === 0) return answer(decider, events, false);
-
-    const proposed = await propose(journal, stream, events.at(-1), command, fingerprint, decided);
     try {
+      const events = await readStream(journal, stream);
+      const revision = events.length - 1;
+
+      const at = events.findIndex((event) => event.id === first);
+      if (at >= 0) {
+        if (events[at]!.metadata.fingerprint !== fingerprint)
+          return reject('IDEMPOTENCY_KEY_REUSED', 'This idempotency key was used before, for something else.', 'idempotencyKey');
+        let end = at;
+        while (events[end + 1]?.metadata.commandId === command.id) end += 1;
+        return answer(decider, events.slice(0, end + 1), true);
+      }
+
+      if (expectedRevision !== undefined && expectedRevision !== revision)
+        return reject('STALE_REVISION', `The expected revision is ${expectedRevision}, the current one ${revision}.`, 'expectedRevision');
+
+      const decided = decider.decide(command, fold(decider, events));
+      if (isRejection(decided)) return decided;
+      if (decided.length === 0) return answer(decider, events, false);
+
+      const proposed = await propose(journal, stream, events.at(-1), command, fingerprint, decided);
       const { position } = await journal.store.append(stream, revision, proposed);
       const written = proposed.map((event, n) => ({ ...event, stream, revision: revision + 1 + n, position }));
       return answer(decider, [...events, ...written], false);
@@ -95,9 +95,11 @@ export async function handle<S, C extends Command, E extends Event>(
         if (++conflicts < CONFLICTS) continue;
         throw new StoreUnavailable(`${stream}: ${conflicts} conflicts in a row`);
       }
-      if (!(error instanceof OutcomeUnknown)) throw error;
+      // Once an outcome is unknown, a store that cannot be reached leaves it so.
+      const unknown = error instanceof OutcomeUnknown || (unknowns > 0 && error instanceof StoreUnavailable);
+      if (!unknown) throw error;
       const wait = UNKNOWN_PAUSES[unknowns++];
-      if (wait === undefined) throw error;
+      if (wait === undefined) throw new OutcomeUnknown(`${stream}: could not be settled`, { cause: error });
       await (journal.pause ?? pause)(wait);
     }
   }

@@ -7,14 +7,23 @@ export interface JsonObject {
 
 /** JSON text with keys in code-unit order and `undefined` members left out (RFC 8785): equal values have equal texts. */
 export function canonicalText(value: Json): string {
+  if (typeof value === 'string') return quoted(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
+  let text = '';
+  if (Array.isArray(value)) {
+    for (const item of value as readonly Json[]) text += `${text && ','}${canonicalText(item)}`;
+    return `[${text}]`;
+  }
   const source = value as JsonObject;
-  const members = Object.keys(source)
-    .filter((key) => source[key] !== undefined)
-    .sort();
-  return `{${members.map((key) => `${JSON.stringify(key)}:${canonicalText(source[key]!)}`).join(',')}}`;
+  for (const key of Object.keys(source).sort()) {
+    const member = source[key];
+    if (member !== undefined) text += `${text && ','}${quoted(key)}:${canonicalText(member)}`;
+  }
+  return `{${text}}`;
 }
+
+/** Most texts need no escape, and finding that out costs less than `JSON.stringify`; this is called for every event written. */
+const quoted = (text: string): string => (/[^ !#-[\]-\ud7ff]/.test(text) ? JSON.stringify(text) : `"${text}"`);
 
 /** A copy whose plain JSON text is canonical. */
 export const canonical = <T extends Json>(value: T): T => JSON.parse(canonicalText(value)) as T;

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:
 import type { Clock } from './clock';
 import { link, technical } from './chain';
 import type { Json, JsonObject } from './json';
-import { type EventStore, NO_STREAM, OutcomeUnknown, WrongRevision } from './ports';
+import { type EventStore, NO_STREAM, OutcomeUnknown, StreamErased, WrongRevision } from './ports';
 
 /**
  * A personal value inside an event: plain in commands and decisions (`value`), encrypted in every store and view (`sealed`).
@@ -58,11 +58,9 @@ const decrypt = (key: Buffer, sealed: string, about: string): string | undefined
   }
 };
 
-const streamOf = (subject: string): string => `personKey-${subject}`;
-
 /**
  * Keys of persons (AES-256-GCM), each in its own stream, wrapped by the master key. Keys are remembered for a minute, so another
- * process may still read a forgotten person for that long.
+ * process may still read a forgotten person for that long. Who is forgotten stays forgotten: nothing is sealed for them any more.
  */
 export class Vault {
   private readonly known = new Map<string, { key: Buffer | undefined; until: number }>();
@@ -72,19 +70,21 @@ export class Vault {
     private readonly clock: Clock,
     /** 32 bytes. */
     private readonly masterKey: Buffer,
+    /** The context: each forgets by itself, also where several share a store. */
+    private readonly scope = 'own',
     private readonly remember = 60_000,
   ) {
     if (masterKey.length !== 32) throw new RangeError('the master key must have 32 bytes');
   }
 
   async seal(data: JsonObject): Promise<JsonObject> {
-    const keys = new Map<string, Buffer>();
+    const keys = new Map<string, Buffer | undefined>();
     for (const subject of subjectsIn(data)) keys.set(subject, (await this.key(subject)) ?? (await this.create(subject)));
     if (keys.size === 0) return data;
-    return replace(data, ({ personal: subject, value, sealed }) => ({
-      personal: subject,
-      sealed: sealed ?? encrypt(keys.get(subject)!, value ?? '', subject),
-    })) as JsonObject;
+    return replace(data, ({ personal: subject, value, sealed }) => {
+      const key = keys.get(subject);
+      return { personal: subject, sealed: sealed ?? (key ? encrypt(key, value ?? '', subject) : '') };
+    }) as JsonObject;
   }
 
   /** Personal values become plain texts. */
@@ -101,14 +101,14 @@ export class Vault {
   /** For good: what was sealed for this person can never be read again. */
   async forget(subject: string): Promise<void> {
     this.known.delete(subject);
-    await this.store.erase(streamOf(subject));
+    await this.store.erase(this.streamOf(subject));
     this.known.delete(subject);
   }
 
   private async key(subject: string): Promise<Buffer | undefined> {
     const hit = this.known.get(subject);
     if (hit && hit.until > Date.now()) return hit.key;
-    const [created] = await this.store.read(streamOf(subject), { direction: 'backwards', limit: 1 });
+    const [created] = await this.store.read(this.streamOf(subject), { direction: 'backwards', limit: 1 });
     const wrapped = created?.data['wrapped'];
     const text = typeof wrapped === 'string' ? decrypt(this.masterKey, wrapped, subject) : undefined;
     if (wrapped !== undefined && text === undefined) throw new Error('the master key does not open the keys of this store');
@@ -118,14 +118,20 @@ export class Vault {
     return key;
   }
 
-  private async create(subject: string): Promise<Buffer> {
+  private streamOf(subject: string): string {
+    return `personKey-${this.scope}.${subject}`;
+  }
+
+  /** `undefined` for a person who was forgotten. */
+  private async create(subject: string): Promise<Buffer | undefined> {
     const wrapped = encrypt(this.masterKey, randomBytes(32).toString('base64'), subject);
     const id = randomUUID();
     const at = this.clock.now();
-    const event = link(streamOf(subject), 0, '', { id, type: 'PersonKeyCreated', data: { wrapped } }, technical(id, at));
+    const event = link(this.streamOf(subject), 0, '', { id, type: 'PersonKeyCreated', data: { wrapped } }, technical(id, at));
     try {
-      await this.store.append(streamOf(subject), NO_STREAM, [event]);
+      await this.store.append(this.streamOf(subject), NO_STREAM, [event]);
     } catch (error) {
+      if (error instanceof StreamErased) return undefined;
       // Somebody else was first, or it is there after all: the key that counts is the one in the stream.
       if (!(error instanceof WrongRevision) && !(error instanceof OutcomeUnknown)) throw error;
     }

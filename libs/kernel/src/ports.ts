@@ -46,9 +46,12 @@ export interface EventStore {
   subscribe(from: From & { readonly signal: AbortSignal }): AsyncIterable<Batch>;
   /** Position of the last event of these categories, `undefined` when there is none. */
   head(categories: readonly string[]): Promise<bigint | undefined>;
-  /** Removes a stream for good. Only for streams that nothing folds or follows: keys of persons, leases. */
+  /**
+   * Removes a stream for good; an append to it is {@link StreamErased} from then on. Only for streams that nothing folds or
+   * follows: keys of persons.
+   */
   erase(stream: string): Promise<void>;
-  /** Keeps only the newest events of a stream. Same restriction as {@link erase}. */
+  /** Keeps only the newest events of a stream. Only for streams that nothing folds or follows: leases. */
   cap(stream: string, keep: number): Promise<void>;
   /** True when other processes may write to the same store, so that single tasks need a lease. */
   readonly shared: boolean;
@@ -73,7 +76,8 @@ export interface Bus {
   /**
    * One copy of each message per group, from the group's last committed place (the beginning for a new group). A message is
    * committed when `handle` resolves; when it throws, the same message comes again, after a back-off, and none overtakes it
-   * on its key. Resolves when the subscription is live.
+   * on its key. Resolves when the subscription is live. Once `signal` is aborted no message is handed over any more; a handler
+   * at work is not interrupted, its message is committed, and {@link close} waits for it.
    */
   subscribe(options: {
     readonly group: string;
@@ -81,6 +85,7 @@ export interface Bus {
     readonly handle: (message: Delivered) => Promise<void>;
     readonly signal: AbortSignal;
   }): Promise<void>;
+  /** Ends all subscriptions, waits for the handlers at work, which may still publish, and commits. No handler may await it. */
   close(): Promise<void>;
 }
 
@@ -113,6 +118,11 @@ export class WrongRevision extends Error {
 /** The append was refused before or by the store, for its form. Sending it again is useless. */
 export class InvalidAppend extends Error {
   override readonly name = 'InvalidAppend';
+}
+
+/** The stream was there and was removed for good. */
+export class StreamErased extends Error {
+  override readonly name = 'StreamErased';
 }
 
 export class AppendTooLarge extends Error {

@@ -6,7 +6,16 @@ import { StreamsClient, StreamsService } from '@eventstore/db-client/generated/s
 import { BatchAppendReq, type BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
 import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
 import { Timestamp } from 'google-protobuf/google/protobuf/timestamp_pb';
-import { type Appended, AppendTooLarge, InvalidAppend, NO_STREAM, OutcomeUnknown, StoreUnavailable, WrongRevision } from '@hospital/kernel';
+import {
+  type Appended,
+  AppendTooLarge,
+  InvalidAppend,
+  NO_STREAM,
+  OutcomeUnknown,
+  StoreUnavailable,
+  StreamErased,
+  WrongRevision,
+} from '@hospital/kernel';
 
 /** The user of this connection may not do that. Nothing was written; an administrator has to act. */
 export class AccessDenied extends Error {
@@ -225,7 +234,7 @@ function readAnswer(stream: string, expected: number, events: readonly Encoded[]
   if (success) {
     const position = success.getPosition();
     // Said of events that were written before their stream was deleted: they are not there, and will not be written again.
-    if (!position) throw new InvalidAppend(`${stream}: these events were deleted with their stream`);
+    if (!position) throw new StreamErased(`${stream}: these events were deleted with their stream`);
     return { revision: Number(success.getCurrentRevision()), position: BigInt(position.getCommitPosition()) };
   }
   const error = answer.getError();
@@ -238,7 +247,7 @@ function readAnswer(stream: string, expected: number, events: readonly Encoded[]
     case 'event_store.client.MaximumAppendSizeExceeded':
       throw new AppendTooLarge(stream, bytesOf(events));
     case 'event_store.client.StreamDeleted':
-      throw new InvalidAppend(`${stream} was erased`);
+      throw new StreamErased(`${stream} was erased`);
     case 'event_store.client.BadRequest':
       throw new InvalidAppend(`${stream}: the server found the append malformed`);
     case 'event_store.client.AccessDenied':

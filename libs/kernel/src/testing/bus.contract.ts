@@ -407,6 +407,40 @@ export function busContract(name: string, open: () => Promise<Bus>, suite: jest.
         expect(ear.on('k')).toEqual(range(20));
       });
 
+      it('given a handler at work, when its subscription is aborted and the bus closed, then closing waits for it, and nothing is handed over after it', async () => {
+        const before = await bus();
+        const handed: number[] = [];
+        const [reached, leave] = [door(), door()];
+        const { ear, leave: abort } = await listen(before, {
+          handle: async (message) => {
+            handed.push(numberOf(message));
+            reached.open();
+            await leave.opened;
+            await before.publish(`${topic}.answers`, [numbered('k', 100)]);
+          },
+        });
+        const messages = range(5).map((n) => numbered('k', n));
+        await before.publish(topic, messages);
+        await reached.opened;
+        abort();
+        let finished = false;
+        const closing = before.close().then(() => (finished = true));
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(finished).toBe(false);
+        leave.open();
+        await closing;
+        expect(handed).toEqual([0]);
+        expect(ear.on('k')).toEqual([0]);
+
+        const after = await bus();
+        const rest = await listen(after, { ear });
+        await rest.ear.hearsAllOf(messages);
+        expect(ear.on('k')).toEqual(range(5));
+        const answers = await listen(after, { group: `${group}.answers`, topics: [`${topic}.answers`] });
+        await answers.ear.hears(1);
+        expect(answers.ear.heard.map(numberOf)).toEqual([100]);
+      });
+
       it('given a closed bus, when something is published, then that is refused', async () => {
         const one = await bus();
         await one.close();

@@ -12,6 +12,7 @@ import {
   PositionBeyondEnd,
   type Proposed,
   type Recorded,
+  StreamErased,
   verifyChain,
   WrongRevision,
 } from '../index';
@@ -564,6 +565,14 @@ export function eventStoreContract(name: string, open: () => Promise<OpenedEvent
         expect(await store.read(stream)).toEqual([]);
         expect(await store.read(stream, { direction: 'backwards', limit: 1 })).toEqual([]);
         expect(await store.read(other)).toHaveLength(1);
+      });
+
+      it('given an erased stream, when it is written again, then that is refused', async () => {
+        await store.append(stream, NO_STREAM, numbered(stream, NO_STREAM, 3));
+        await store.erase(stream);
+        for (const expected of [NO_STREAM, 2])
+          await expect(store.append(stream, expected, numbered(stream, expected, 1))).rejects.toBeInstanceOf(StreamErased);
+        expect(await store.read(stream)).toEqual([]);
       });
 
       it('given no stream, when it is erased, then that is no error', async () => {
