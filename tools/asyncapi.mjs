@@ -6,7 +6,7 @@ import { format, resolveConfig } from 'prettier';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const bundle = await build({
-  entryPoints: [path('../libs/contracts/src/asyncapi.ts')],
+  entryPoints: [path('asyncapi/document.ts')],
   bundle: true,
   platform: 'node',
   format: 'esm',

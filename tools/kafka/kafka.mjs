@@ -1,22 +1,23 @@
 #!/usr/bin/env node
 /**
  * A real Apache Kafka for tests and for trying the cluster form: one KRaft node on the loopback address. The jars come from the
- * Maven repository configured on this machine, once, into a cache folder; broker data lives in a temporary folder.
+ * Maven repository configured on this machine, once, into a cache folder; what the broker writes is gone with it.
  *
- *   kafka.mjs check                                  {"ready":true} or {"skipped":"…why"}
- *   kafka.mjs run [--data folder] [--port number]    one JSON line {"brokers","pid"}, then runs until its input closes or a signal comes
- *   kafka.mjs start [--port number]                  the same for a person: runs until Ctrl-C, input may be closed
+ *   kafka.mjs check                    {"ready":true} or {"skipped":"…why"}
+ *   kafka.mjs run [--port number]      one JSON line {"brokers","pid"}, then runs until its input closes or a signal comes
+ *   kafka.mjs start [--port number]    the same for a person: runs until Ctrl-C, input may be closed
  *
- * A broker stopped the hard way (SIGKILL to `pid`) is started again on what it had written by the same --data and --port.
+ * A broker that is killed (SIGKILL to `pid`) is started again on what it had written, and says so in another line.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const KAFKA = { groupId: 'org.apache.kafka', artifactId: 'kafka_2.13', version: '4.1.1' };
 const LOGGING = { groupId: 'org.apache.logging.log4j', artifactId: 'log4j-slf4j-impl', version: '2.25.3' };
@@ -28,7 +29,7 @@ const jarFolder = () => join(cacheFolder(), `${KAFKA.artifactId}-${KAFKA.version
 const runs = (program, ...args) => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 
 /** Why no broker can run here; `undefined` when one can. */
-export function obstacle() {
+function obstacle() {
   if (process.platform === 'win32') return 'the broker is watched over by a POSIX shell, which this system has not';
   if (!runs('java', '-version')) return 'there is no Java (17 or later) on the path';
   if (!existsSync(jarFolder()) && !runs('mvn', '-version')) return 'there is no Maven on the path to resolve Apache Kafka with';
@@ -39,7 +40,7 @@ const dependency = ({ groupId, artifactId, version }) =>
   `<dependency><groupId>${groupId}</groupId><artifactId>${artifactId}</artifactId><version>${version}</version></dependency>`;
 
 /** The folder with the broker's jars, resolved when it is not there yet. Throws with Maven's words. */
-function resolveJars() {
+async function resolveJars(signal) {
   const jars = jarFolder();
   if (existsSync(jars)) return jars;
   mkdirSync(cacheFolder(), { recursive: true });
@@ -52,8 +53,9 @@ function resolveJars() {
         `<dependencies>${dependency(KAFKA)}${dependency(LOGGING)}</dependencies></project>`,
     );
     const goal = ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${join(work, 'lib')}`];
-    const maven = spawnSync('mvn', goal, { encoding: 'utf8' });
-    if (maven.status !== 0) throw new Error(`Maven could not resolve Apache Kafka ${KAFKA.version}:\n${maven.stdout}${maven.stderr}`);
+    await promisify(execFile)('mvn', goal, { signal }).catch(({ message, stdout }) => {
+      throw new Error(`Maven could not resolve Apache Kafka ${KAFKA.version}: ${message}\n${stdout}`);
+    });
     try {
       // In one step, so that two first starts at once never see half a folder.
       renameSync(join(work, 'lib'), jars);
@@ -102,91 +104,81 @@ rootLogger.level=INFO
 rootLogger.appenderRef.out.ref=out
 `;
 
-/** Runs what it is given, says its process id first, and ends it when the input closes: that is, also when the starter is killed. */
+/**
+ * Watches over the broker from a process of its own, so that it ends, and its folder goes, even when the starter is killed: as soon
+ * as the input closes. Says the broker's process id at each start. Arguments: the folder, then the command without the main class.
+ */
 const WATCH = `
+folder=$1; shift
+trap : INT TERM HUP
 exec 3<&0
-"$@" 3<&- & broker=$!
-echo $broker
-( while read -r _ <&3; do :; done; kill $broker 2>/dev/null ) >/dev/null 2>&1 & watcher=$!
-wait $broker; code=$?
-kill $watcher 2>/dev/null
+"$@" kafka.tools.StorageTool format -t ${CLUSTER_ID} -c "$folder/server.properties" 3<&-
+code=$?
+[ $code -ne 0 ] || while :; do
+  "$@" kafka.Kafka "$folder/server.properties" 3<&- & broker=$!
+  echo $broker
+  ( while read -r _ <&3; do :; done; kill $broker ) >/dev/null 2>&1 & watcher=$!
+  wait $broker; code=$?
+  # A signal to this shell ends its waiting, not the broker.
+  while kill -0 $broker 2>/dev/null; do wait $broker; code=$?; done
+  kill $watcher 2>/dev/null
+  [ $code -eq 137 ] || break
+done
+rm -rf "$folder"
 exit $code`;
 
-/**
- * Starts one broker and waits until it serves.
- *
- * @param {{ port?: number, data?: string }} options `data`: a folder that is kept (and found again); else a temporary one is used
- * @returns {Promise<{ brokers: string, pid: number, exited: Promise<void>, stop: () => Promise<void> } | { skipped: string }>}
- */
-export async function startKafka({ port, data } = {}) {
-  const skipped = obstacle();
-  if (skipped) return { skipped };
-  const jars = resolveJars();
-  const folder = data ?? mkdtempSync(join(tmpdir(), 'hospital-kafka-'));
-  mkdirSync(folder, { recursive: true });
-  const listen = port ?? (await freePort());
-  const [config, logging, log] = [join(folder, 'server.properties'), join(folder, 'log4j2.properties'), join(folder, 'log')];
-  writeFileSync(config, serverProperties(listen, await freePort(), log));
-  writeFileSync(logging, LOG_TO_OUTPUT);
+/** How many of the broker's last words an error repeats. */
+const LAST_WORDS = 40;
+
+/** Runs a broker until the signal; `ready` hears of each start that is complete. Throws when the broker ends by itself. */
+async function serve(port, signal, ready) {
+  const jars = await resolveJars(signal);
+  const [listen, controller] = [port ?? (await freePort()), await freePort()];
   const classes = readdirSync(jars)
     .map((jar) => join(jars, jar))
     .join(delimiter);
-  const java = ['java', `-Dlog4j2.configurationFile=${logging}`, '-cp', classes];
-  if (!existsSync(log)) {
-    const format = spawnSync(java[0], [...java.slice(1), 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', config], {
-      encoding: 'utf8',
-    });
-    if (format.status !== 0) throw new Error(`Kafka could not format ${log}:\n${format.stdout}${format.stderr}`);
-  }
+  const folder = mkdtempSync(join(tmpdir(), 'hospital-kafka-'));
+  const logging = join(folder, 'log4j2.properties');
+  writeFileSync(logging, LOG_TO_OUTPUT);
+  writeFileSync(join(folder, 'server.properties'), serverProperties(listen, controller, join(folder, 'log')));
+  const java = ['java', '-Xmx512m', '-XX:-UsePerfData', `-Dlog4j2.configurationFile=${logging}`, '-cp', classes];
+  const shell = spawn('sh', ['-c', WATCH, 'sh', folder, ...java]);
+  const end = () => shell.stdin.end();
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
 
-  const shell = spawn('sh', ['-c', WATCH, 'sh', ...java, '-Xmx512m', 'kafka.Kafka', config], { stdio: ['pipe', 'pipe', 'pipe'] });
-  const exited = once(shell, 'exit').then(() => undefined);
-  const output = join(folder, 'broker.log');
-  shell.stderr.on('data', (bytes) => appendFileSync(output, bytes));
   let pid = 0;
-  await new Promise((resolve, reject) => {
-    createInterface({ input: shell.stdout }).on('line', (line) => {
-      if (pid === 0) pid = Number(line);
-      else appendFileSync(output, `${line}\n`);
-      if (line.includes(READY)) resolve();
-    });
-    void exited.then(() => reject(new Error(`Kafka ended before it was ready; see ${output}`)));
-  });
-  return {
-    brokers: `127.0.0.1:${listen}`,
-    pid,
-    exited,
-    stop: async () => {
-      shell.stdin.end();
-      await exited;
-      if (data === undefined) rmSync(folder, { recursive: true, force: true });
-    },
+  const words = [];
+  const hear = (line) => {
+    if (/^\d+$/.test(line)) pid = Number(line);
+    if (line.includes(READY)) ready({ brokers: `127.0.0.1:${listen}`, pid });
+    if (words.push(line) > LAST_WORDS) words.shift();
   };
+  for (const input of [shell.stdout, shell.stderr]) createInterface({ input }).on('line', hear);
+  await once(shell, 'exit');
+  if (!signal.aborted) throw new Error(`Kafka ended:\n${words.join('\n')}`);
 }
 
 async function main([command, ...args]) {
-  const option = (name) => {
-    const at = args.indexOf(`--${name}`);
-    return at < 0 ? undefined : args[at + 1];
-  };
   const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
-  if (command === 'check') {
-    const skipped = obstacle();
-    return say(skipped ? { skipped } : { ready: true });
-  }
-  if (command !== 'run' && command !== 'start') {
-    process.stderr.write('usage: kafka.mjs check | run [--data folder] [--port number] | start [--port number]\n');
+  if (command !== 'check' && command !== 'run' && command !== 'start') {
+    process.stderr.write('usage: kafka.mjs check | run [--port number] | start [--port number]\n');
     process.exitCode = 2;
-    return undefined;
+    return;
   }
-  const port = option('port');
-  const started = await startKafka({ data: option('data'), ...(port === undefined ? {} : { port: Number(port) }) });
-  if ('skipped' in started) return say(started);
-  say({ brokers: started.brokers, pid: started.pid });
-  const ends = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal));
-  if (command === 'run') ends.push(once(process.stdin.resume(), 'end'));
-  await Promise.race([...ends, started.exited]);
-  await started.stop();
+  const skipped = obstacle();
+  if (skipped || command === 'check') return say(skipped ? { skipped } : { ready: true });
+
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop);
+  if (command === 'run') process.stdin.resume().once('end', stop);
+  const at = args.indexOf('--port');
+  try {
+    await serve(at < 0 ? undefined : Number(args[at + 1]), stopping.signal, say);
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
+  }
   process.exit();
 }
 

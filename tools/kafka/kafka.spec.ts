@@ -1,14 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { noBroker } from './test-broker';
 
 const TOOL = resolve(__dirname, 'kafka.mjs');
 
-const obstacle =
-  process.env['REAL_KAFKA'] === '1'
-    ? (JSON.parse(spawnSync(process.execPath, [TOOL, 'check'], { encoding: 'utf8' }).stdout) as { readonly skipped?: string }).skipped
-    : 'REAL_KAFKA=1 is not set';
+const obstacle = noBroker();
 const startable = obstacle === undefined ? describe : describe.skip;
 if (obstacle !== undefined) console.warn(`The Kafka tool starts no broker: ${obstacle}`);
 
@@ -40,27 +40,52 @@ startable('the broker of the Kafka tool', () => {
       return false;
     }
   };
-  const gone = async (pid: number): Promise<void> => {
-    while (alive(pid)) await new Promise((look) => setImmediate(look));
+  const until = async (satisfied: () => boolean): Promise<void> => {
+    while (!satisfied()) await new Promise((look) => setImmediate(look));
   };
+
+  let temporary: string;
+  beforeEach(() => {
+    temporary = mkdtempSync(join(tmpdir(), 'kafka-spec-'));
+  });
+  afterEach(() => rmSync(temporary, { recursive: true }));
+
+  const begin = () => spawn(process.execPath, [TOOL, 'run'], { env: { ...process.env, TMPDIR: temporary } });
   const run = async () => {
-    const tool = spawn(process.execPath, [TOOL, 'run']);
+    const tool = begin();
     const [line] = (await once(createInterface({ input: tool.stdout }), 'line')) as [string];
     return { tool, ...(JSON.parse(line) as { readonly brokers: string; readonly pid: number }) };
   };
 
-  it('given a broker, when the input of the tool is closed, then both end', async () => {
+  it('given a broker, when the input of the tool is closed, then both end, and nothing is left behind', async () => {
     const { tool, pid } = await run();
     tool.stdin.end();
     expect(await once(tool, 'exit')).toEqual([0, null]);
     expect(alive(pid)).toBe(false);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
-  it('given a broker, when the tool is killed and cannot stop it, then it ends all the same', async () => {
+  it('given a broker, when the tool is told to end (SIGTERM), then both end, and nothing is left behind', async () => {
+    const { tool, pid } = await run();
+    tool.kill('SIGTERM');
+    expect(await once(tool, 'exit')).toEqual([0, null]);
+    expect(alive(pid)).toBe(false);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  it('given a broker that is still starting, when the tool is told to end, then nothing is left behind', async () => {
+    const tool = begin();
+    await until(() => readdirSync(temporary).length > 0);
+    tool.kill('SIGTERM');
+    expect(await once(tool, 'exit')).toEqual([0, null]);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  it('given a broker, when the tool is killed and cannot stop it, then it ends all the same, and nothing is left behind', async () => {
     const { tool, pid } = await run();
     expect(alive(pid)).toBe(true);
     tool.kill('SIGKILL');
     await once(tool, 'exit');
-    await gone(pid);
+    await until(() => !alive(pid) && readdirSync(temporary).length === 0);
   });
 });

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { type Envelope, envelopeFrom, type JsonObject, MalformedEnvelope, toKafka } from './envelope';
+import { type Envelope, envelopeFrom, type JsonObject, toKafka } from './envelope';
 
 const event: Envelope = {
   id: '0191b0a4-0000-7000-8000-000000000001',
@@ -25,7 +25,6 @@ const envelopes: fc.Arbitrary<Envelope> = fc.record(
     recordedat: instant,
     correlationid: text,
     causationid: text,
-    dataschema: text,
     traceparent: text,
     drill: fc.constant(true),
     data: fc.dictionary(text, fc.jsonValue()) as fc.Arbitrary<JsonObject>,
@@ -79,7 +78,9 @@ describe('the envelope', () => {
     'given a message without ce_%s, when it is read, then the error names that attribute',
     (attribute) => {
       const { [`ce_${attribute}`]: _, ...headers } = toKafka(event).headers;
-      expect(() => envelopeFrom({ value: {}, headers })).toThrow(new MalformedEnvelope(attribute, 'is missing'));
+      expect(() => envelopeFrom({ value: {}, headers })).toThrow(
+        expect.objectContaining({ attribute, message: expect.stringMatching(/ is missing/) as string }),
+      );
     },
   );
 

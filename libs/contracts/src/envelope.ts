@@ -1,30 +1,31 @@
+import { z } from 'zod';
+
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
 
+const text = (what: string): z.ZodString => z.string('is missing').min(1, 'is missing').describe(what);
+const instant = (what: string): z.ZodString =>
+  text(what)
+    .refine((value) => !Number.isNaN(Date.parse(value)), 'is no instant')
+    .meta({ format: 'date-time' });
+
 /** The attributes of a CloudEvent 1.0 as this suite fills them in; the lower-case names without a break are extensions. */
-export interface Attributes {
-  /** UUID of the event; consumers tell repetitions by it. */
-  readonly id: string;
-  /** `/hospital/<context>` */
-  readonly source: string;
-  /** `cn.hospital.<context>.<name>.v<version>`: reverse-DNS, so that it stays unique among the types of other makers. */
-  readonly type: string;
-  /** The stream it belongs to, `<aggregate>-<id>`; the message key. */
-  readonly subject: string;
-  /** When it happened, as told by the actor: ISO 8601 in UTC. */
-  readonly time: string;
-  /** When it was written down. */
-  readonly recordedat: string;
-  /** UUID of everything that goes back to the same wish. */
-  readonly correlationid: string;
-  /** UUID of the event or command that led to it. */
-  readonly causationid: string;
-  /** URI of a schema of the data. */
-  readonly dataschema?: string;
-  /** W3C trace context. */
-  readonly traceparent?: string;
+export const attributes = z.object({
+  id: text('UUID of the event. Messages may come twice; tell repetitions by this.').meta({ format: 'uuid' }),
+  source: text('/hospital/<context>'),
+  /** Reverse-DNS, so that it stays unique among the types of other makers. */
+  type: text('cn.hospital.<context>.<name>.v<version>'),
+  subject: text('The stream the event belongs to, <aggregate>-<id>; the message key.'),
+  time: instant('When it happened, as told by the actor: ISO 8601 in UTC.'),
+  recordedat: instant('When it was written down.'),
+  correlationid: text('UUID of everything that goes back to the same wish.'),
+  causationid: text('UUID of the event or command that led to it.'),
+  traceparent: z.string().describe('W3C trace context.').optional(),
+});
+
+export interface Attributes extends Readonly<z.infer<typeof attributes>> {
   /** An exercise: never counted. */
   readonly drill?: boolean;
 }
@@ -52,42 +53,24 @@ export class MalformedEnvelope extends Error {
   }
 }
 
-const REQUIRED = ['id', 'source', 'type', 'subject', 'time', 'recordedat', 'correlationid', 'causationid'] as const;
-const OPTIONAL = ['dataschema', 'traceparent'] as const;
+const names = attributes.keyof().options;
 
 /** Binary content mode: the value is the data, each attribute a header `ce_<name>` in UTF-8, never percent-encoded. */
 export function toKafka(event: Envelope): KafkaMessage {
   const headers: Record<string, string> = { 'content-type': 'application/json', ce_specversion: '1.0' };
-  for (const name of [...REQUIRED, ...OPTIONAL]) {
-    const value = event[name];
-    if (value !== undefined) headers[`ce_${name}`] = value;
-  }
+  for (const name of names) if (event[name] !== undefined) headers[`ce_${name}`] = event[name];
   if (event.drill) headers['ce_drill'] = 'true';
   return { key: event.subject, value: event.data, headers };
 }
 
 /** Extensions of other makers are let go. @throws {MalformedEnvelope} */
 export function envelopeFrom({ value, headers }: Pick<KafkaMessage, 'value' | 'headers'>): Envelope {
-  const [contentType = ''] = (headers['content-type'] ?? '').split(';');
-  if (contentType.trim().toLowerCase() !== 'application/json')
-    throw new MalformedEnvelope('datacontenttype', `is ${JSON.stringify(contentType)}, not application/json`);
-  const text = (name: string): string => {
-    const found = headers[`ce_${name}`];
-    if (found === undefined || found === '') throw new MalformedEnvelope(name, 'is missing');
-    return found;
-  };
-  if (text('specversion') !== '1.0') throw new MalformedEnvelope('specversion', `is ${text('specversion')}, not 1.0`);
-  const instant = (name: 'time' | 'recordedat'): string => {
-    if (Number.isNaN(Date.parse(text(name)))) throw new MalformedEnvelope(name, `is no instant: ${text(name)}`);
-    return text(name);
-  };
-  const optional = Object.fromEntries(OPTIONAL.filter((name) => headers[`ce_${name}`]).map((name) => [name, text(name)]));
-  return {
-    ...(Object.fromEntries(REQUIRED.map((name) => [name, text(name)])) as Pick<Attributes, (typeof REQUIRED)[number]>),
-    time: instant('time'),
-    recordedat: instant('recordedat'),
-    ...optional,
-    ...(headers['ce_drill'] === 'true' ? { drill: true } : {}),
-    data: value,
-  };
+  const { 'content-type': contentType = 'missing', ce_specversion: version = 'missing' } = headers;
+  if (!/^\s*application\/json\s*(;|$)/i.test(contentType))
+    throw new MalformedEnvelope('datacontenttype', `is ${contentType}, not application/json`);
+  if (version !== '1.0') throw new MalformedEnvelope('specversion', `is ${version}, not 1.0`);
+  const { success, data, error } = attributes.safeParse(Object.fromEntries(names.map((name) => [name, headers[`ce_${name}`]])));
+  if (success) return { ...data, ...(headers['ce_drill'] === 'true' ? { drill: true } : {}), data: value };
+  const [{ path, message }] = error.issues as [z.core.$ZodIssue];
+  throw new MalformedEnvelope(String(path[0]), message);
 }

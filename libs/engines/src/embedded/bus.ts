@@ -1,13 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import { type Bus, DAY, type Delivered, type Message, pause } from '@hospital/kernel';
+import { type Bus, DAY, type Message, pause } from '@hospital/kernel';
+import { doubling } from '../back-off';
 import type { Log } from '../log';
 import { Sqlite } from './sqlite';
 
 export interface EmbeddedBusOptions {
-  /** How many keys of a topic can be handled at a time. Settled when the file is made; a later value is ignored. */
-  readonly partitions?: number;
-  /** Messages older than this are deleted, once every group that ever subscribed to their topic has handled them. */
-  readonly retentionDays?: number;
   /** Milliseconds before the n-th repetition of a message whose handler threw. */
   readonly backOff?: (attempt: number) => number;
   /** Milliseconds since 1970, for the age of messages. */
@@ -17,23 +15,35 @@ export interface EmbeddedBusOptions {
 
 type Subscription = Parameters<Bus['subscribe']>[0];
 
+/** A group's way through one partition of a topic: one message after the other, in the order of publishing. */
+interface Lane {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** Those of all lanes of a topic, in the same order. */
+  members: readonly Subscription[];
+  /** Id of the last message handled. */
+  handled: number;
+  running: Promise<void> | undefined;
+}
+
 interface Publish {
   readonly topic: string;
-  readonly messages: readonly { readonly partition: number; readonly body: string }[];
+  readonly rows: readonly { readonly partition: number; readonly body: string }[];
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Messages a lane reads at a time. */
-const READ = 64;
+/** How many keys of a topic are handled at a time. For ever: with another number, keys would leave their order in files there are. */
+const PARTITIONS = 8;
 /** Handled messages are committed together after so many milliseconds; as many come again when the process is killed. */
 const COMMIT_WITHIN = 20;
-const COMMIT_AGAIN_AFTER = 1_000;
+/** Messages older than this are deleted, once every group that ever subscribed to their topic has handled them. */
+const RETENTION = 30 * DAY;
 const TRIM_EVERY = 3_600_000;
 const TRIM = 1_000;
 
 const SCHEMA = `
-CREATE TABLE IF NOT EXISTS layout (partitions INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS message (
   id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, partition INTEGER NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL
 );
@@ -44,8 +54,6 @@ CREATE TABLE IF NOT EXISTS place (
   PRIMARY KEY (consumers, topic, partition)
 ) WITHOUT ROWID;`;
 
-const doubling = (attempt: number): number => Math.min(30_000, 100 * 2 ** (attempt - 1));
-
 /**
  * A durable log in one SQLite file, with Kafka's rules: a key belongs to a partition of its topic, a group has a place in every
  * partition, and handles a partition one message after the other. Publishes that meet in one turn of the event loop are committed
@@ -53,15 +61,16 @@ const doubling = (attempt: number): number => Math.min(30_000, 100 * 2 ** (attem
  */
 export class EmbeddedBus implements Bus {
   private readonly db: Sqlite;
-  private readonly partitions: number;
-  private readonly groups = new Map<string, Group>();
+  private readonly lanes = new Set<Lane>();
   private readonly closing = new AbortController();
   private readonly trimming: NodeJS.Timeout;
-  private publishes: Publish[] = [];
-  private readonly handled = new Set<Lane>();
+  /** What the next commit writes. */
+  private readonly publishes: Publish[] = [];
+  private readonly advanced = new Set<Lane>();
   private publishSoon: NodeJS.Immediate | undefined;
   private commitSoon: NodeJS.Timeout | undefined;
-  private closed: Promise<void> | undefined;
+  private ended: Promise<void> | undefined;
+  private closed = false;
 
   /** @throws {FileInUse} @throws {FileUnusable} */
   constructor(
@@ -70,57 +79,46 @@ export class EmbeddedBus implements Bus {
   ) {
     this.db = new Sqlite(file, { survives: 'power loss', cacheMegabytes: 16 });
     this.db.exec(SCHEMA);
-    const partitions = options.partitions ?? 8;
-    if (!Number.isInteger(partitions) || partitions < 1) throw new RangeError(`${partitions} partitions`);
-    this.db.prepare('INSERT INTO layout (partitions) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM layout)').run(partitions);
-    this.partitions = this.db.prepare('SELECT partitions FROM layout').first()![0] as number;
-    this.trimming = setInterval(() => void this.trim(), TRIM_EVERY).unref();
+    const failed = (error: unknown): void => options.log?.('error', 'old messages could not be deleted', { error: String(error) });
+    this.trimming = setInterval(() => void this.trim().catch(failed), TRIM_EVERY).unref();
   }
 
-  publish(topic: string, messages: readonly Message[]): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.checkOpen();
-      if (messages.length === 0) return resolve();
-      const lines = messages.map(({ key, value, headers }) => ({
-        partition: crc32(key) % this.partitions,
-        body: JSON.stringify({ key, value, headers }),
-      }));
-      this.publishes.push({ topic, messages: lines, resolve, reject });
+  async publish(topic: string, messages: readonly Message[]): Promise<void> {
+    if (this.closed) throw new Error('the bus is closed');
+    if (messages.length === 0) return;
+    const rows = messages.map(({ key, value, headers }) => ({
+      partition: crc32(key) % PARTITIONS,
+      body: JSON.stringify({ key, value, headers }),
+    }));
+    await new Promise<void>((resolve, reject) => {
+      this.publishes.push({ topic, rows, resolve, reject });
       this.publishSoon ??= setImmediate(() => this.commit());
     });
   }
 
-  async subscribe(subscription: Subscription): Promise<void> {
-    this.checkOpen();
-    if (subscription.signal.aborted) return;
-    let group = this.groups.get(subscription.group);
-    if (!group) this.groups.set(subscription.group, (group = new Group(subscription.group)));
-    const { backOff = doubling, log } = this.options;
-    this.db.transaction(() => {
-      for (const topic of subscription.topics)
-        for (let partition = 0; partition < this.partitions; partition += 1)
-          group.open(topic, partition, () => {
-            const handled = this.placeOf(subscription.group, topic, partition);
-            return new Lane(group, topic, partition, handled, {
-              db: this.db,
-              closing: this.closing.signal,
-              backOff,
-              log,
-              done: this.noteHandled,
-            });
-          });
-    });
-    group.join(subscription);
+  async subscribe(member: Subscription): Promise<void> {
+    if (this.closing.signal.aborted) throw new Error('the bus is closed');
+    if (member.signal.aborted) return;
+    const lanes = this.db.transaction(() =>
+      [...new Set(member.topics)].flatMap((topic) =>
+        Array.from({ length: PARTITIONS }, (_, partition) => this.laneOf(member.group, topic, partition)),
+      ),
+    );
+    for (const lane of lanes) {
+      this.lanes.add(lane);
+      lane.members = [...lane.members, member];
+      this.wake(lane);
+    }
   }
 
   /** Handlers at work finish, may still publish, and are committed. Not to be awaited by a handler. */
   close(): Promise<void> {
-    return (this.closed ??= this.end());
+    return (this.ended ??= this.end());
   }
 
   /** Deletes what is past its age and handled by all. Runs by itself every hour; resolves with the number of messages deleted. */
   async trim(): Promise<number> {
-    const { retentionDays = 30, now = Date.now } = this.options;
+    const { now = Date.now } = this.options;
     const old = this.db.prepare(
       `DELETE FROM message WHERE id IN (
          SELECT id FROM message AS m WHERE at < ? AND NOT EXISTS (
@@ -130,186 +128,95 @@ export class EmbeddedBus implements Bus {
     this.commit();
     let deleted = 0;
     while (!this.closing.signal.aborted) {
-      const some = old.run(now() - retentionDays * DAY, TRIM);
+      const some = old.run(now() - RETENTION, TRIM);
       deleted += some;
       if (some < TRIM) break;
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
     return deleted;
-  }
-
-  private checkOpen(): void {
-    if (this.closed && !this.busy()) throw new Error('the bus is closed');
-  }
-
-  /** While handlers finish, what they publish is taken. */
-  private busy(): boolean {
-    return [...this.groups.values()].some((group) => group.busy);
   }
 
   private async end(): Promise<void> {
     this.closing.abort();
     clearInterval(this.trimming);
-    await Promise.all([...this.groups.values()].map((group) => group.ended()));
+    await Promise.all([...this.lanes].flatMap(({ running }) => running ?? []));
+    this.closed = true;
     this.commit();
-    clearTimeout(this.commitSoon);
     this.db.close();
   }
 
   /** A new group's place is before the first message; it is written down, so that nothing it has yet to hear is deleted. */
-  private placeOf(group: string, topic: string, partition: number): number {
-    const row = this.db
-      .prepare('SELECT handled FROM place WHERE consumers = ? AND topic = ? AND partition = ?')
-      .first(group, topic, partition);
-    if (row) return row[0] as number;
-    this.db.prepare('INSERT INTO place (consumers, topic, partition, handled) VALUES (?, ?, ?, 0)').run(group, topic, partition);
-    return 0;
+  private laneOf(group: string, topic: string, partition: number): Lane {
+    for (const lane of this.lanes) if (lane.group === group && lane.topic === topic && lane.partition === partition) return lane;
+    const place = [group, topic, partition] as const;
+    this.db.prepare('INSERT OR IGNORE INTO place (consumers, topic, partition, handled) VALUES (?, ?, ?, 0)').run(...place);
+    const found = this.db.prepare('SELECT handled FROM place WHERE consumers = ? AND topic = ? AND partition = ?').first(...place);
+    return { group, topic, partition, members: [], handled: found![0] as number, running: undefined };
   }
 
-  private readonly noteHandled = (lane: Lane): void => {
-    this.handled.add(lane);
-    this.commitSoon ??= setTimeout(() => this.commit(), COMMIT_WITHIN);
-  };
+  private wake(lane: Lane): void {
+    lane.running ??= this.run(lane);
+  }
 
-  /** Everything that waits, in one transaction. */
+  /** Until there is nothing more, or nobody to handle it: then the message stays the next one. */
+  private async run(lane: Lane): Promise<void> {
+    const { topic, partition, group } = lane;
+    const { backOff = doubling, log } = this.options;
+    const next = this.db.prepare('SELECT id, body FROM message WHERE topic = ? AND partition = ? AND id > ? ORDER BY id LIMIT 1');
+    try {
+      let attempt = 1;
+      for (;;) {
+        // Handlers that never wait must not keep the process from everything else.
+        await nextTurn();
+        if (this.closing.signal.aborted) return;
+        lane.members = lane.members.filter(({ signal }) => !signal.aborted);
+        const member = lane.members[partition % lane.members.length];
+        if (!member) return;
+        try {
+          const row = next.first(topic, partition, lane.handled);
+          if (!row) return;
+          await member.handle({ topic, ...(JSON.parse(row[1] as string) as Message) });
+          lane.handled = row[0] as number;
+          this.advanced.add(lane);
+          this.commitSoon ??= setTimeout(() => this.commit(), COMMIT_WITHIN);
+          attempt = 1;
+        } catch (error) {
+          log?.('warn', 'a handler threw; the message will come again', { group, topic, partition, attempt, error: String(error) });
+          await pause(backOff(attempt), this.closing.signal);
+          attempt += 1;
+        }
+      }
+    } finally {
+      // In the same turn as the last look, so that no wake between them is lost.
+      lane.running = undefined;
+    }
+  }
+
+  /** Everything that waits, in one transaction. Places that could not be written go with the next. */
   private commit(): void {
-    const publishes = this.publishes;
-    const lanes = [...this.handled];
-    this.publishes = [];
-    this.handled.clear();
+    const publishes = this.publishes.splice(0);
     clearImmediate(this.publishSoon);
     clearTimeout(this.commitSoon);
     this.publishSoon = this.commitSoon = undefined;
-    if (publishes.length === 0 && lanes.length === 0) return;
+    if (publishes.length === 0 && this.advanced.size === 0) return;
     try {
-      this.db.transaction(() => this.write(publishes, lanes));
+      this.db.transaction(() => this.write(publishes));
     } catch (error) {
       for (const { reject } of publishes) reject(error);
-      for (const lane of lanes) this.handled.add(lane);
       this.options.log?.('error', 'the bus could not be written', { error: String(error) });
-      this.commitSoon ??= setTimeout(() => this.commit(), COMMIT_AGAIN_AFTER);
       return;
     }
-    for (const { topic, messages, resolve } of publishes) {
-      resolve();
-      for (const partition of new Set(messages.map((message) => message.partition)))
-        for (const group of this.groups.values()) group.wake(topic, partition);
-    }
+    this.advanced.clear();
+    for (const { resolve } of publishes) resolve();
+    const places = new Set(publishes.flatMap(({ topic, rows }) => rows.map(({ partition }) => `${topic}/${partition}`)));
+    for (const lane of this.lanes) if (places.has(`${lane.topic}/${lane.partition}`)) this.wake(lane);
   }
 
-  private write(publishes: readonly Publish[], lanes: readonly Lane[]): void {
+  private write(publishes: readonly Publish[]): void {
     const insert = this.db.prepare('INSERT INTO message (topic, partition, at, body) VALUES (?, ?, ?, ?)');
     const advance = this.db.prepare('REPLACE INTO place (handled, consumers, topic, partition) VALUES (?, ?, ?, ?)');
-    const at = (this.options.now ?? Date.now)();
-    for (const { topic, messages } of publishes) for (const { partition, body } of messages) insert.run(topic, partition, at, body);
-    for (const { handled, group, topic, partition } of lanes) advance.run(handled, group.name, topic, partition);
-  }
-}
-
-/** The members of a consumer group and the partitions they share. */
-class Group {
-  private members: readonly Subscription[] = [];
-  private readonly lanes = new Map<string, Lane>();
-
-  constructor(readonly name: string) {}
-
-  get busy(): boolean {
-    return [...this.lanes.values()].some((lane) => lane.running !== undefined);
-  }
-
-  open(topic: string, partition: number, make: () => Lane): void {
-    const key = `${topic}/${partition}`;
-    if (!this.lanes.has(key)) this.lanes.set(key, make());
-  }
-
-  join(member: Subscription): void {
-    this.members = [...this.members, member];
-    member.signal.addEventListener('abort', () => (this.members = this.members.filter((each) => each !== member)), { once: true });
-    for (const lane of this.lanes.values()) lane.wake();
-  }
-
-  /** Members take turns over the partitions; asked before each message, so that a change holds from the next one on. */
-  memberFor(topic: string, partition: number): Subscription | undefined {
-    const able = this.members.filter(({ topics }) => topics.includes(topic));
-    return able[partition % able.length];
-  }
-
-  wake(topic: string, partition: number): void {
-    this.lanes.get(`${topic}/${partition}`)?.wake();
-  }
-
-  async ended(): Promise<void> {
-    await Promise.all([...this.lanes.values()].map((lane) => lane.running));
-  }
-}
-
-interface Around {
-  readonly db: Sqlite;
-  readonly closing: AbortSignal;
-  readonly backOff: (attempt: number) => number;
-  readonly log: Log | undefined;
-  readonly done: (lane: Lane) => void;
-}
-
-/** A group's way through one partition of a topic: one message after the other, in the order of publishing. */
-class Lane {
-  running: Promise<void> | undefined;
-  private again = false;
-
-  constructor(
-    readonly group: Group,
-    readonly topic: string,
-    readonly partition: number,
-    /** Id of the last message handled. */
-    public handled: number,
-    private readonly around: Around,
-  ) {}
-
-  wake(): void {
-    if (this.around.closing.aborted) return;
-    this.again = true;
-    this.running ??= this.run();
-  }
-
-  private async run(): Promise<void> {
-    while (this.again && !this.around.closing.aborted) {
-      this.again = false;
-      await this.catchUp();
-    }
-    this.running = undefined;
-  }
-
-  private async catchUp(): Promise<void> {
-    const next = this.around.db.prepare('SELECT id, body FROM message WHERE topic = ? AND partition = ? AND id > ? ORDER BY id LIMIT ?');
-    for (;;) {
-      const rows = next.all(this.topic, this.partition, this.handled, READ);
-      for (const [id, body] of rows) {
-        if (!(await this.handle(body as string))) return;
-        this.handled = id as number;
-        this.around.done(this);
-      }
-      if (rows.length < READ) return;
-      // Handlers that never wait must not keep the process from everything else.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-
-  /** False when nobody is there to handle it: it stays the next one. */
-  private async handle(body: string): Promise<boolean> {
-    const { closing, backOff, log } = this.around;
-    for (let attempt = 1; !closing.aborted; attempt += 1) {
-      const member = this.group.memberFor(this.topic, this.partition);
-      if (!member) return false;
-      const message: Delivered = { topic: this.topic, ...(JSON.parse(body) as Message) };
-      try {
-        await member.handle(message);
-        return true;
-      } catch (error) {
-        const fields = { group: this.group.name, topic: this.topic, key: message.key, attempt, error: String(error) };
-        log?.('warn', 'a handler threw; the message will come again', fields);
-        await pause(backOff(attempt), closing);
-      }
-    }
-    return false;
+    const { now = Date.now } = this.options;
+    for (const { topic, rows } of publishes) for (const { partition, body } of rows) insert.run(topic, partition, now(), body);
+    for (const { handled, group, topic, partition } of this.advanced) advance.run(handled, group, topic, partition);
   }
 }

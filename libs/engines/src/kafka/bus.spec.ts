@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Delivered, Message } from '@hospital/kernel';
 import { busContract } from '@hospital/kernel/testing';
 import { Kafka, logLevel } from 'kafkajs';
+import { noBroker, startBroker, type TestBroker } from '../../../../tools/kafka/test-broker';
 import { KafkaBus, type KafkaOptions } from './bus';
-import { noBroker, startBroker, type TestBroker } from './test-broker';
+import type { Pace } from './membership';
 
 const given = process.env['KAFKA_BROKERS'];
 const obstacle = noBroker();
@@ -26,13 +24,14 @@ beforeAll(async () => {
 
 afterAll(async () => started?.stop());
 
+const retry = { retries: 8, initialRetryTime: 300, factor: 0.2, multiplier: 2, maxRetryTime: 2_000 };
+const pace: Pace = { backOff: () => 10, retry, consumer: { sessionTimeout: 6_000, heartbeatInterval: 200, maxWaitTimeInMs: 100 } };
+
 const options = (more: Partial<KafkaOptions> = {}): KafkaOptions => ({
   brokers,
   clientId: 'bus-spec',
-  partitions: 8,
-  replicationFactor: 1,
-  backOff: () => 10,
-  timing: { sessionTimeout: 6_000, heartbeatInterval: 200, maxWait: 100 },
+  log: () => undefined,
+  pace,
   ...more,
 });
 
@@ -42,7 +41,7 @@ const numberOf = ({ value }: Message): number => value['n'] as number;
 busContract('KafkaBus', async () => new KafkaBus(options()), reachable);
 
 describe('KafkaBus without a broker', () => {
-  const nowhere = (): KafkaBus => new KafkaBus(options({ brokers: ['127.0.0.1:1'], retries: 1 }));
+  const nowhere = (): KafkaBus => new KafkaBus(options({ brokers: ['127.0.0.1:1'], pace: { ...pace, retry: { ...retry, retries: 1 } } }));
 
   it('given a signal that has come already, when a group subscribes, then it resolves without a connection', async () => {
     const bus = nowhere();
@@ -93,7 +92,7 @@ reachable('KafkaBus on a broker', () => {
 
   const foreign = new Kafka({ clientId: 'foreign', brokers: () => [...brokers], logLevel: logLevel.NOTHING });
 
-  it('given a topic that is missing, when it is published to, then it is made with the partitions that were asked for', async () => {
+  it('given a topic that is missing, when it is published to, then it is made with several partitions', async () => {
     await bus.publish(topic, [numbered(0)]);
     const admin = foreign.admin();
     await admin.connect();
@@ -155,10 +154,8 @@ reachable('KafkaBus on a broker', () => {
 
 startable('KafkaBus on a broker that is killed', () => {
   it('given a broker killed and started again while messages flow, when all were acknowledged, then none is missing and each key is in order', async () => {
-    const data = mkdtempSync(join(tmpdir(), 'kafka-killed-'));
-    let broker = await startBroker({ data });
-    const [address] = broker.brokers as [string];
-    const bus = new KafkaBus(options({ brokers: [address] }));
+    const broker = await startBroker();
+    const bus = new KafkaBus(options({ brokers: broker.brokers }));
     const topic = `spec.${randomUUID()}.events.v1`;
     const keys = ['a', 'b', 'c', 'd', 'e'];
     const heard = new Map<string, number[]>(keys.map((key) => [key, []]));
@@ -180,20 +177,15 @@ startable('KafkaBus on a broker that is killed', () => {
           () => false,
         );
         if (acknowledged) n += 1;
-        if (n === 40 && key === 'a' && restarted === undefined) restarted = restart();
+        if (n === 40 && key === 'a' && restarted === undefined) restarted = broker.restart();
       }
     };
     let restarted: Promise<void> | undefined;
-    const restart = async (): Promise<void> => {
-      await broker.kill();
-      broker = await startBroker({ data, port: address.split(':')[1]! });
-    };
     await Promise.all(keys.map(flow));
     await restarted;
     await complete;
     for (const key of keys) expect(heard.get(key)).toEqual(Array.from({ length: 100 }, (_, n) => n));
     await bus.close();
     await broker.stop();
-    rmSync(data, { recursive: true });
   }, 120_000);
 });

@@ -1,6 +1,5 @@
-import type { Delivered } from '@hospital/kernel';
 import type { ConsumerRunConfig, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
-import { Membership, type MembershipOptions } from './membership';
+import { Membership, type MembershipOptions, type Pace } from './membership';
 
 type Listener = (event: { readonly payload: { readonly error: Error } }) => void;
 
@@ -35,27 +34,21 @@ function scripted() {
 const stop = new AbortController();
 afterAll(() => stop.abort());
 
+const consumer = { sessionTimeout: 10_000, heartbeatInterval: 3_000, maxWaitTimeInMs: 500 };
+const pace: Pace = { backOff: () => 0, retry: {}, consumer };
+
 const options = (more: Partial<MembershipOptions> = {}): MembershipOptions => ({
   group: 'g',
   topics: ['t'],
   handle: async () => undefined,
-  setAside: async () => undefined,
   signal: stop.signal,
   prepare: async () => undefined,
-  backOff: () => 0,
-  timing: { sessionTimeout: 10_000, heartbeatInterval: 3_000, maxWait: 500 },
-  retry: {},
+  pace,
   log: () => undefined,
   ...more,
 });
 
-const message = (offset: number): KafkaMessage =>
-  ({
-    key: Buffer.from('k'),
-    value: Buffer.from(JSON.stringify({ n: offset })),
-    headers: {},
-    offset: String(offset),
-  }) as unknown as KafkaMessage;
+const message = (offset: number): KafkaMessage => ({ key: null, value: null, offset: String(offset) }) as KafkaMessage;
 
 /** A batch of three, and what was done with it. */
 function batchOf(payload: Partial<EachBatchPayload> = {}) {
@@ -105,10 +98,10 @@ describe('a member of a consumer group', () => {
     const { kafka, consumers, nextRun } = scripted();
     const running = nextRun();
     const asked: number[] = [];
-    const handle = async ({ value }: Delivered): Promise<void> => {
-      if (value['n'] === 8) throw new Error('not yet');
+    const handle = async (_topic: string, _partition: number, { offset }: KafkaMessage): Promise<void> => {
+      if (offset === '8') throw new Error('not yet');
     };
-    new Membership(kafka, options({ handle, backOff: (attempt) => (asked.push(attempt), 0) }));
+    new Membership(kafka, options({ handle, pace: { ...pace, backOff: (attempt) => (asked.push(attempt), 0) } }));
     await running;
     const { eachBatch } = consumers[0]!.config;
     let resume = (): void => undefined;
@@ -139,12 +132,26 @@ describe('a member of a consumer group', () => {
     expect(handle).not.toHaveBeenCalled();
   });
 
+  it('given a signal that comes while a handler works, when it ends, then its message is resolved and the next one is not begun', async () => {
+    const { kafka, consumers, nextRun } = scripted();
+    const running = nextRun();
+    const leaving = new AbortController();
+    const handle = jest.fn(async () => leaving.abort());
+    const member = new Membership(kafka, options({ handle, signal: leaving.signal }));
+    await running;
+    const { done, payload } = batchOf();
+    await consumers[0]!.config.eachBatch!(payload);
+    await member.left;
+    expect(handle).toHaveBeenCalledTimes(1);
+    expect(done).toEqual(['resolved 7']);
+  });
+
   it('given a long handler, when it works, then the member goes on beating, and ends the batch after the message when it was dropped', async () => {
     const { kafka, consumers, nextRun } = scripted();
     const running = nextRun();
     let finish = (): void => undefined;
     const finished = new Promise<void>((open) => (finish = open));
-    new Membership(kafka, options({ handle: () => finished, timing: { sessionTimeout: 10_000, heartbeatInterval: 1, maxWait: 500 } }));
+    new Membership(kafka, options({ handle: () => finished, pace: { ...pace, consumer: { ...consumer, heartbeatInterval: 1 } } }));
     await running;
     let beats = 0;
     const heartbeat = async (): Promise<void> => {

@@ -1,8 +1,8 @@
-import type { Kafka, ProducerBatch, ProducerConfig, RecordMetadata } from 'kafkajs';
-import { type Outgoing, Outbox } from './outbox';
+import type { Kafka, Message, ProducerConfig, ProducerRecord, RecordMetadata } from 'kafkajs';
+import { Outbox } from './outbox';
 import type { Topics } from './topics';
 
-type Send = (batch: ProducerBatch, choose: (topic: string, key: string) => number) => Promise<RecordMetadata[]>;
+type Send = (request: ProducerRecord, choose: (topic: string, key: string) => number) => Promise<RecordMetadata[]>;
 
 /** kafkajs with a script for each request, so that what a real broker does only now and then happens when it is wanted. */
 function scripted(...script: Send[]) {
@@ -24,12 +24,11 @@ function scripted(...script: Send[]) {
       return {
         connect: async () => undefined,
         disconnect: async () => void log.push(`${name} disconnects`),
-        sendBatch: async (batch: ProducerBatch) => {
-          const values = batch.topicMessages!.flatMap(({ messages }) => messages.map(({ value }) => String(value)));
-          log.push(`${name} sends ${values.join(',')}`);
+        send: async (request: ProducerRecord) => {
+          log.push(`${name} sends ${request.messages.map(({ value }) => String(value)).join(',')}`);
           expect((underWay += 1)).toBe(1);
           try {
-            return await script.shift()!(batch, choose);
+            return await script.shift()!(request, choose);
           } finally {
             underWay -= 1;
           }
@@ -38,35 +37,44 @@ function scripted(...script: Send[]) {
     },
   };
   const topics = { ensure: async () => undefined };
-  return { outbox: new Outbox(kafka as unknown as Kafka, topics as unknown as Topics, {}), log };
+  return { outbox: new Outbox(kafka as unknown as Kafka, topics as unknown as Topics), log };
 }
 
-const acknowledgeAll: Send = async ({ topicMessages = [] }, choose) =>
-  topicMessages.flatMap(({ topic, messages }) =>
-    messages.map(({ key }) => ({ topicName: topic, partition: choose(topic, String(key)), errorCode: 0, baseOffset: '0' })),
-  );
+const acknowledgeAll: Send = async ({ topic, messages }, choose) =>
+  messages.map(({ key }) => ({ topicName: topic, partition: choose(topic, String(key)), errorCode: 0, baseOffset: '0' }));
 const fail =
   (reason: string): Send =>
   async () => {
     throw new Error(reason);
   };
 
-const outgoing = (value: string, key = 'k'): Outgoing => ({ key, value, headers: {} });
+const outgoing = (value: string, key = 'k'): Message => ({ key, value, headers: {} });
 
 describe('the outbox', () => {
-  it('given a request in flight, when more is published, then it waits and travels together in the next one', async () => {
+  it('given a request in flight, when more is published, then that waits for the answer and follows in the order of the calls', async () => {
     let acknowledge = (): void => undefined;
     const acknowledged = new Promise<void>((open) => (acknowledge = open));
-    const { outbox, log } = scripted(async (batch, choose) => {
-      await acknowledged;
-      return acknowledgeAll(batch, choose);
-    }, acknowledgeAll);
-    const first = outbox.push('t', [outgoing('1')]);
+    const { outbox, log } = scripted(
+      async (request, choose) => {
+        await acknowledged;
+        return acknowledgeAll(request, choose);
+      },
+      acknowledgeAll,
+      acknowledgeAll,
+    );
+    const all = [outbox.push('t', [outgoing('1')]), outbox.push('t', [outgoing('2')]), outbox.push('u', [outgoing('3'), outgoing('4')])];
     await new Promise((resolve) => setImmediate(resolve));
-    const rest = [outbox.push('t', [outgoing('2')]), outbox.push('u', [outgoing('3')])];
+    expect(log).toEqual(['producer 1 sends 1']);
     acknowledge();
-    await Promise.all([first, ...rest]);
-    expect(log).toEqual(['producer 1 sends 1', 'producer 1 sends 2,3']);
+    await Promise.all(all);
+    expect(log).toEqual(['producer 1 sends 1', 'producer 1 sends 2', 'producer 1 sends 3,4']);
+  });
+
+  it('given a publish larger than a request, when it is sent, then it goes in parts, in order', async () => {
+    const { outbox, log } = scripted(acknowledgeAll, acknowledgeAll);
+    const [first, second] = ['a'.repeat(400_000), 'b'.repeat(400_000)];
+    await outbox.push('t', [outgoing(first), outgoing(second), outgoing('c')]);
+    expect(log).toEqual([`producer 1 sends ${first}`, `producer 1 sends ${second},c`]);
   });
 
   it('given a request that failed, when something is published after it, then another producer sends it, under numbers of its own', async () => {
@@ -77,7 +85,7 @@ describe('the outbox', () => {
   });
 
   it('given an answer that leaves out a partition, when kafkajs calls that a success, then the publish fails and says which', async () => {
-    const { outbox } = scripted(async (batch, choose) => (await acknowledgeAll(batch, choose)).slice(0, 1));
+    const { outbox } = scripted(async (request, choose) => (await acknowledgeAll(request, choose)).slice(0, 1));
     await expect(outbox.push('t', [outgoing('1', 'a'), outgoing('2', 'b'), outgoing('3', 'c')])).rejects.toThrow(
       /no acknowledgement from t\/\d/,
     );

@@ -1,15 +1,15 @@
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const TOOL = resolve(__dirname, '../../../../tools/kafka/kafka.mjs');
+const TOOL = resolve(__dirname, 'kafka.mjs');
 
 /** A real broker started by the tool, in a process of its own that ends with this one. */
 export interface TestBroker {
   readonly brokers: readonly string[];
-  /** SIGKILL; resolves when the broker is gone. */
-  kill(): Promise<void>;
+  /** SIGKILL; resolves when the broker is there again, at the same address and with what it had written. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -25,21 +25,23 @@ export function noBroker(): string | undefined {
   return (JSON.parse(stdout) as { readonly skipped?: string }).skipped;
 }
 
-/** `data`: a folder that outlives the broker; `port`: where an earlier one listened. */
-export async function startBroker({ data, port }: { readonly data?: string; readonly port?: string } = {}): Promise<TestBroker> {
-  const args = [...(data === undefined ? [] : ['--data', data]), ...(port === undefined ? [] : ['--port', port])];
-  const tool: ChildProcessWithoutNullStreams = spawn(process.execPath, [TOOL, 'run', ...args]);
+export async function startBroker(): Promise<TestBroker> {
+  const tool = spawn(process.execPath, [TOOL, 'run']);
   let errors = '';
   tool.stderr.on('data', (bytes: Buffer) => (errors += String(bytes)));
   const exited = once(tool, 'exit');
-  const line = await Promise.race([once(createInterface({ input: tool.stdout }), 'line'), exited.then(() => undefined)]);
-  if (line === undefined) throw new Error(`the broker did not start: ${errors}`);
-  const { brokers, pid } = JSON.parse(String(line[0])) as Started;
+  const lines = createInterface({ input: tool.stdout })[Symbol.asyncIterator]();
+  const started = async (): Promise<Started> => {
+    const { done, value } = await lines.next();
+    if (done) throw new Error(`the broker did not start: ${errors}`);
+    return JSON.parse(value) as Started;
+  };
+  let { brokers, pid } = await started();
   return {
     brokers: [brokers],
-    kill: async () => {
+    restart: async () => {
       process.kill(pid, 'SIGKILL');
-      await exited;
+      ({ brokers, pid } = await started());
     },
     stop: async () => {
       tool.stdin.end();

@@ -1,46 +1,32 @@
+import { attributes, type JsonObject, type Promised, publicEvents, topic, typeOf } from '@hospital/contracts';
 import { z } from 'zod';
-import type { JsonObject } from './envelope';
-import type { Promised } from './promise';
-import { publicEvents, typeOf } from './public-events';
-import { topic } from './topics';
 
-const text = (description: string): JsonObject => ({ type: 'string', description });
-const instant = (description: string): JsonObject => ({ type: 'string', format: 'date-time', description });
-
-const HEADERS: JsonObject = {
-  type: 'object',
-  description: 'CloudEvents 1.0, Kafka binding, binary content mode; header values are UTF-8.',
-  required: [
-    'content-type',
-    ...['specversion', 'id', 'source', 'type', 'subject', 'time', 'recordedat', 'correlationid', 'causationid'].map((name) => `ce_${name}`),
-  ],
-  properties: {
-    'content-type': { const: 'application/json' },
-    ce_specversion: { const: '1.0' },
-    ce_id: { type: 'string', format: 'uuid', description: 'Of the event. Messages may come twice; tell repetitions by this.' },
-    ce_source: text('/hospital/<context>'),
-    ce_type: text('cn.hospital.<context>.<name>.v<version>'),
-    ce_subject: text('The stream the event belongs to; the message key.'),
-    ce_time: instant('When it happened, as told by the actor.'),
-    ce_recordedat: instant('When it was written down.'),
-    ce_correlationid: text('Of everything that goes back to the same wish.'),
-    ce_causationid: text('Of the event or command that led to it.'),
-    ce_traceparent: text('W3C trace context.'),
-    ce_drill: { enum: ['true', 'false'], description: 'An exercise: never counted.' },
-  },
-};
-
-function payloadOf({ data }: Promised): JsonObject {
-  const { $schema: _, ...schema } = z.toJSONSchema(data, {
+/** Of what is read, not of what is kept: fields may be added. */
+const schemaOf = (object: z.ZodObject) => {
+  const { $schema: _, ...schema } = z.toJSONSchema(object, {
     target: 'draft-7',
-    // Of what is read, not of what is kept: fields may be added.
     io: 'input',
     override: ({ jsonSchema }) => {
       // The format says it, in fewer words than the pattern.
       if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
     },
   });
-  return schema as unknown as JsonObject;
+  return schema;
+};
+
+function headersOf(): JsonObject {
+  const { properties = {}, required = [] } = schemaOf(attributes);
+  return {
+    type: 'object',
+    description: 'CloudEvents 1.0, Kafka binding, binary content mode; header values are UTF-8.',
+    required: ['content-type', 'ce_specversion', ...required.map((name) => `ce_${name}`)],
+    properties: {
+      'content-type': { const: 'application/json' },
+      ce_specversion: { const: '1.0' },
+      ...(Object.fromEntries(Object.entries(properties).map(([name, schema]) => [`ce_${name}`, schema])) as JsonObject),
+      ce_drill: { const: 'true', description: 'An exercise: never counted.' },
+    },
+  };
 }
 
 const messageOf = (context: string, name: string, promise: Promised): JsonObject => {
@@ -53,7 +39,7 @@ const messageOf = (context: string, name: string, promise: Promised): JsonObject
     headers: {
       allOf: [{ $ref: '#/components/schemas/CloudEventHeaders' }, { type: 'object', properties: { ce_type: { const: type } } }],
     },
-    payload: payloadOf(promise),
+    payload: schemaOf(promise.data) as JsonObject,
     bindings: { kafka: { key: { type: 'string', description: '<aggregate>-<id>' }, bindingVersion: '0.5.0' } },
   };
 };
@@ -89,6 +75,6 @@ export function asyncapi(): JsonObject {
     defaultContentType: 'application/json',
     channels,
     operations,
-    components: { messages, schemas: { CloudEventHeaders: HEADERS } },
+    components: { messages, schemas: { CloudEventHeaders: headersOf() } },
   };
 }
