@@ -1,4 +1,4 @@
-import { instant, link, MINUTE, type Proposed, technical, uuidV5, NAMESPACE } from '@hospital/kernel';
+import { HOUR, instant, link, MINUTE, type Proposed, technical, uuidV5, NAMESPACE } from '@hospital/kernel';
 import type { WorkOrderEvent } from '../../apps/workorders/src/domain/work-order';
 
 const TECHNICIAN = 'pn_1sbhv53nyn9m';
@@ -24,7 +24,17 @@ const LIFE: readonly WorkOrderEvent[] = [
       technicianId: TECHNICIAN,
       ruleId: 'trade-and-load',
       ruleVersion: 1,
-      considered: [{ id: TECHNICIAN, eligible: true, reasons: ['on shift', '2 open orders'] }],
+      considered: [
+        {
+          id: TECHNICIAN,
+          trade: 'hvac-technician',
+          onShiftFrom: instant(START),
+          onShiftUntil: instant(START + 8 * HOUR),
+          openOrders: 2,
+          eligible: true,
+          reasons: ['on shift', '2 open orders'],
+        },
+      ],
       responseDueAt: instant(START + 30 * MINUTE),
     },
   },

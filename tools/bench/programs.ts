@@ -26,10 +26,17 @@ export interface Server {
 
 const LONGEST_START = 30_000;
 
-/** Starts a server that prints the URL of its GraphQL endpoint when it is ready. @throws {Error} when it ends or is silent before */
-export async function startServer(file: string, environment: Readonly<Record<string, string>>, cwd: string): Promise<Server> {
+interface Start {
+  readonly file: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Ready is who has printed this, and the URL of a GraphQL endpoint. */
+  readonly ready: RegExp;
+}
+
+/** @throws {Error} when it ends or is silent before it is ready */
+export async function startServer({ file, environment, ready }: Start): Promise<Server> {
   const spawned = performance.now();
-  const child = spawn(process.execPath, [file], { cwd, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [file], { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const url = await new Promise<string>((resolve, reject) => {
     const fail = (why: string): void => {
@@ -40,7 +47,7 @@ export async function startServer(file: string, environment: Readonly<Record<str
     const hear = (chunk: Buffer): void => {
       said += chunk.toString();
       const found = /https?:\/\/\S+\/graphql(?=\s)/.exec(said);
-      if (!found) return;
+      if (!found || !ready.test(said)) return;
       clearTimeout(giveUp);
       resolve(found[0]);
     };

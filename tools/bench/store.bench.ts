@@ -114,7 +114,10 @@ const rehydrate = (length = 10_000, turns = 9): Promise<readonly Figure[]> =>
       last = events.at(-1);
     }
     const file = join(folder, 'events.json');
-    writeFileSync(file, JSON.stringify(await store.read(stream), (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)));
+    writeFileSync(
+      file,
+      JSON.stringify(await store.read(stream), (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)),
+    );
 
     const timed = async (work: () => Promise<number>): Promise<number> => {
       const started = performance.now();

@@ -14,7 +14,7 @@ export class Life {
   constructor(program: string, folder: string) {
     this.child = spawn(process.execPath, [program, 'victim'], {
       env: { ...process.env, NODE_ENV: 'development', DATA_DIR: folder, LOG_LEVEL: 'error' },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: 'pipe',
     });
     this.ended = new Promise((resolve) => this.child.once('close', (code, signal) => resolve(signal ?? String(code))));
     this.child.stderr!.on('data', (chunk: Buffer) => this.said.push(String(chunk)));

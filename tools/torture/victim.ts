@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { endOnSignal, engineLog, logger, openBus, settingsFrom, start, type Surroundings, verifier } from '@hospital/service';
 import { AssetsModule } from '@hospital/assets';
 import { StaffingModule } from '@hospital/staffing';
@@ -15,6 +16,9 @@ export type Doors = Readonly<Record<keyof typeof MODULES, string>>;
  * besides (the gateway, contexts nobody here listens to) keeps nothing on a disk and would double the time of a start.
  */
 export async function liveAsVictim(): Promise<void> {
+  // Whoever started it is gone when this ends; waiting for that must not keep it alive.
+  process.stdin.on('end', () => process.exit(1)).resume();
+  (process.stdin as Socket).unref();
   const settings = settingsFrom(process.env);
   const log = logger(settings, 'victim');
   const { keys } = await demoIssuer(settings.DATA_DIR, settings.AUTH_ISSUER, settings.AUTH_AUDIENCE);

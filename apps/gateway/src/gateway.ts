@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { type Ask, ContextSource, FORWARDED, type GatewayContext } from './contexts';
 
 /** Of one document: more than any page of a front-end asks, and too few to exhaust the stack or the planner. */
-const MAX_TOKENS = 2_000;
+const MAX_TOKENS = 1_000;
 
 /** The federated graph: who asks is checked here, and again in each context. */
 export class Gateway {

@@ -34,6 +34,8 @@ export type Verify = (authorization: string | undefined) => Promise<Identity>;
 
 export const ALGORITHMS = ['EdDSA', 'ES256', 'RS256'];
 const REMEMBERED = 2_000;
+/** A key that is withdrawn is not noticed for so long (ms). */
+const REMEMBER = 60_000;
 
 const claims = z.object({
   sub: z.string().regex(/^[A-Za-z0-9_.:-]{1,100}$/),
@@ -50,19 +52,18 @@ export async function verifier(
   keys: KeySet | string,
   { AUTH_ISSUER, AUTH_AUDIENCE }: Pick<Settings, 'AUTH_ISSUER' | 'AUTH_AUDIENCE'>,
 ): Promise<Verify> {
-  const { createLocalJWKSet, createRemoteJWKSet, jwtVerify } = await import('jose');
-  const local = (set: KeySet) => createLocalJWKSet(set as unknown as Parameters<typeof createLocalJWKSet>[0]);
-  const find =
-    typeof keys !== 'string' ? local(keys) : /^https?:/.test(keys) ? createRemoteJWKSet(new URL(keys)) : local(await readKeySet(keys));
+  const { createRemoteJWKSet, jwtVerify } = await import('jose');
+  const find = typeof keys === 'string' && /^https?:/.test(keys) ? createRemoteJWKSet(new URL(keys)) : await localKeys(keys);
 
-  // Verifying a signature costs more than a small query; a token is verified once and remembered until it expires.
-  const known = new Map<string, { identity: Identity; expires: number }>();
+  // Verifying a signature costs more than a small query; a token that was verified is remembered, though not beyond its expiry.
+  const known = new Map<string, { identity: Identity; until: number }>();
   return async (authorization) => {
     const token = /^Bearer ([\w.-]+)$/.exec(authorization ?? '')?.[1];
     if (token === undefined) throw unauthenticated('A bearer token is needed.');
     const hit = known.get(token);
-    if (hit && hit.expires > Date.now()) return hit.identity;
-    const verified = await jwtVerify(token, find as ReturnType<typeof local>, {
+    if (hit && hit.until > Date.now()) return hit.identity;
+    known.delete(token);
+    const verified = await jwtVerify(token, find as Awaited<ReturnType<typeof localKeys>>, {
       algorithms: ALGORITHMS,
       issuer: AUTH_ISSUER,
       audience: AUTH_AUDIENCE,
@@ -74,14 +75,16 @@ export async function verifier(
     const { sub, kind, roles, exp } = parsed.data;
     const identity: Identity = { id: sub, kind, roles: ROLES.filter((role) => roles.includes(role)) };
     if (known.size >= REMEMBERED) known.delete(known.keys().next().value!);
-    known.set(token, { identity, expires: exp * 1000 });
+    known.set(token, { identity, until: Math.min(exp * 1_000, Date.now() + REMEMBER) });
     return identity;
   };
 }
 
-async function readKeySet(file: string): Promise<KeySet> {
+async function localKeys(keys: KeySet | string) {
+  const { createLocalJWKSet } = await import('jose');
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as KeySet;
+    const set: unknown = typeof keys === 'string' ? JSON.parse(await readFile(keys, 'utf8')) : keys;
+    return createLocalJWKSet(set as Parameters<typeof createLocalJWKSet>[0]);
   } catch (error) {
     throw new BadSetting(`AUTH_JWKS: ${(error as Error).message}`);
   }

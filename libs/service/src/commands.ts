@@ -45,34 +45,30 @@ export interface Mutation<S, C extends Command, E extends Event, Row extends Jso
   ) => { type: C['type']; data: C['data']; at?: string } | Promise<{ type: C['type']; data: C['data']; at?: string }>;
 }
 
-const envelope = z.object({
-  idempotencyKey,
-  expectedRevision: z.number().int().min(0, 'must not be negative').nullish(),
-});
-
 /** The resolver of a mutation: the entity's row, or the rejection. */
-export const mutation =
-  <S, C extends Command, E extends Event, Row extends JsonObject, Input>(
-    context: string,
-    journal: Journal,
-    { aggregate, view, roles, input, of, to }: Mutation<S, C, E, Row, Input>,
-  ) =>
-  async (_: unknown, args: Record<string, unknown>, request: RequestContext): Promise<Row | Rejection> => {
+export const mutation = <S, C extends Command, E extends Event, Row extends JsonObject, Input>(
+  context: string,
+  journal: Journal,
+  { aggregate, view, roles, input: shape, of, to }: Mutation<S, C, E, Row, Input>,
+) => {
+  const said = z.object({
+    idempotencyKey,
+    expectedRevision: z.number().int().min(0, 'must not be negative').nullish(),
+    input: shape,
+  });
+  return async (_: unknown, args: Record<string, unknown>, request: RequestContext): Promise<Row | Rejection> => {
     const { identity } = request;
     if (!roles.some((role) => identity.roles.includes(role)))
       return reject('FORBIDDEN', `This takes one of the roles ${roles.join(', ')}.`);
-    const sent = checked(envelope, args);
+    const sent = checked(said, args);
     if (isRejection(sent)) return sent;
-    const said = checked(z.object({ input }) as unknown as z.ZodType<{ input: Input }>, args);
-    if (isRejection(said)) return said;
-
-    const key = sent.value.idempotencyKey;
+    const { idempotencyKey: key, expectedRevision, input } = sent.value;
     // A key belongs to one actor and one aggregate: the same key elsewhere is another command, with other event ids.
-    const named = typeof of === 'function' ? of(said.value.input) : undefined;
+    const named = typeof of === 'function' ? of(input) : undefined;
     const commandId = uuidV5(NAMESPACE, `${context}/${aggregate.category}-${named ?? 'new'}/${identity.id}/${key}`);
     const aggregateId = named ?? idFrom((of as { makes: string }).makes, key, commandId);
     const now = journal.clock.now();
-    const command = await to(said.value.input, { by: identity, now, id: aggregateId });
+    const command = await to(input, { by: identity, now, id: aggregateId });
     if (command.at !== undefined && command.at > now) return reject('IN_FUTURE', 'This cannot have happened yet.', 'input.occurredAt');
 
     const handled = await handle(
@@ -80,7 +76,7 @@ export const mutation =
       aggregate,
       aggregateId,
       { ...command, id: commandId, at: command.at ?? now, by: identity, correlationId: request.correlationId } as unknown as C,
-      { expectedRevision: sent.value.expectedRevision ?? undefined },
+      { expectedRevision: expectedRevision ?? undefined },
     );
     if (isRejection(handled)) return handled;
     if (handled.position !== undefined && (request.wrote === undefined || handled.position > request.wrote))
@@ -88,3 +84,4 @@ export const mutation =
     const row = foldRow(view, aggregateId, handled.events);
     return row ?? reject('GONE', 'This no longer exists.');
   };
+};

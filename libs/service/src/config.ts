@@ -7,12 +7,15 @@ export class BadSetting extends Error {
 }
 
 const port = z.coerce.number().int().min(0).max(65_535);
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean),
-);
+const list = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  )
+  .refine((parts) => parts.length > 0, 'names nothing');
 
 const shape = z.object({
   NODE_ENV: z.string().default('development'),
@@ -39,6 +42,13 @@ const shape = z.object({
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   /** Where the gateway finds the contexts: `workorders=http://…/graphql,staffing=…`. */
   SUBGRAPHS: list.optional(),
+  /** How far ahead of the machine's the clock is, for demos and tests: a file with a number of milliseconds. */
+  DEMO_CLOCK_FILE: z.string().min(1).optional(),
+});
+
+const settings = shape.refine(({ NODE_ENV, DEMO_CLOCK_FILE }) => NODE_ENV !== 'production' || DEMO_CLOCK_FILE === undefined, {
+  path: ['DEMO_CLOCK_FILE'],
+  error: 'production goes by the clock of the machine',
 });
 
 export type Settings = z.infer<typeof shape>;
@@ -47,7 +57,7 @@ export type Settings = z.infer<typeof shape>;
 export function settingsFrom(environment: Readonly<Record<string, string | undefined>>): Settings {
   // An empty variable is one nobody set: charts render them so.
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = shape.safeParse(set);
+  const parsed = settings.safeParse(set);
   if (parsed.success) return parsed.data;
   throw new BadSetting(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
 }

@@ -1,15 +1,6 @@
-import { type Clock, type EventStore, pause, type Recorded } from '@hospital/kernel';
-import type { Logger } from 'pino';
+import { pause, type Recorded, upcast } from '@hospital/kernel';
+import type { Context } from './context';
 import { Lease } from './lease';
-
-/** What every task of a context that may run on one replica only needs. */
-export interface Solo {
-  readonly store: EventStore;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** Stable name of this process among the replicas. */
-  readonly owner: string;
-}
 
 /** Runs a task on one replica at a time, until stopped: again after it failed, elsewhere after this process fell silent. */
 export class SoleTask {
@@ -17,34 +8,33 @@ export class SoleTask {
   private running: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly name: string,
-    private readonly solo: Solo,
-    /** Runs until the lease's signal aborts. Returns how far it got; advances the lease itself meanwhile. */
+    private readonly context: Context,
+    /** Kebab-case, for ever: part of the lease's name. */
+    private readonly purpose: string,
+    /** Runs until the lease's signal aborts; advances the lease itself meanwhile. */
     private readonly task: (lease: Lease) => Promise<void>,
   ) {}
 
-  start(): void {
+  onApplicationBootstrap(): void {
     this.running = this.run();
   }
 
-  async stop(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.running;
   }
 
   private async run(): Promise<void> {
-    const { store, clock, log, owner } = this.solo;
+    const { store, clock, log, name, instance } = this.context;
     const { signal } = this.stopping;
-    // A store that only this process writes to needs no heartbeat: the lease is then just the task's place.
-    const settings = store.shared ? { owner } : { owner: 'only', beat: 2 ** 30 };
     for (let failures = 0; !signal.aborted;) {
-      const lease = await Lease.acquire(store, clock, this.name, { ...settings, signal });
+      const lease = await Lease.acquire(store, clock, `${name}.${this.purpose}`, { owner: instance, signal });
       if (!lease) return;
       const started = performance.now();
       try {
         await this.task(lease);
       } catch (error) {
-        if (!signal.aborted) log.error({ err: error, task: this.name }, 'stopped in the middle, goes on from its place');
+        if (!signal.aborted) log.error({ err: error, context: name, task: this.purpose }, 'stopped in the middle, goes on from its place');
       }
       await lease.release();
       failures = performance.now() - started > 10_000 ? 0 : failures + 1;
@@ -56,20 +46,24 @@ export class SoleTask {
 /** After a crash about this much is done again (ms); whatever is done again carries the same ids. */
 const ADVANCE_EVERY = 1_000;
 
-/** Goes through a context's events once, in order: to tell the others, to react. What it does must bear repetition. */
+/**
+ * Goes through a context's events in order, in today's shapes: to tell the others, to react. A batch that `each` throws at comes
+ * again, so what it does must bear repetition.
+ */
 export const follow = (
-  name: string,
+  context: Context,
+  purpose: string,
   categories: readonly string[],
-  solo: Solo,
-  each: (events: readonly Recorded[], held: () => boolean) => Promise<void>,
+  each: (events: readonly Recorded[], lease: Lease) => Promise<void>,
 ): SoleTask =>
-  new SoleTask(name, solo, async (lease) => {
+  new SoleTask(context, purpose, async (lease) => {
     let place = lease.checkpoint;
     let advanced = performance.now();
     try {
-      for await (const { events, position } of solo.store.subscribe({ after: place, categories, signal: lease.signal })) {
+      for await (const { events, position } of context.store.subscribe({ after: place, categories, signal: lease.signal })) {
         if (!lease.held) break;
-        if (events.length > 0) await each(events, () => lease.held);
+        const today = events.map((event) => upcast(context.history, event));
+        await each(today, lease);
         place = position;
         if (performance.now() - advanced < ADVANCE_EVERY) continue;
         await lease.advance(position);

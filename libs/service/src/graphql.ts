@@ -7,24 +7,39 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { type Clock, isRejection, OutcomeUnknown, StoreUnavailable } from '@hospital/kernel';
+import { isRejection, OutcomeUnknown, StoreUnavailable } from '@hospital/kernel';
 import { type DocumentNode, GraphQLError, type GraphQLFormattedError, GraphQLScalarType, parse } from 'graphql';
 import type { Logger } from 'pino';
 import type { Verify } from './auth';
+import type { Context } from './context';
 import { refuse, requestContext, type RequestContext } from './request';
 import sharedTypes from './shared.graphql';
 import type { Views } from './views';
 
-/** No report leaves the house, no page is loaded from elsewhere, no stack is shown. */
+/** The library would call what it does not serve a failure of its own, with status 500. */
+const servedOperation: ApolloServerPlugin = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation, schema }) => {
+      if (operation === undefined)
+        throw refuse('OPERATION_RESOLUTION_FAILURE', 'Name one of the operations of the document.', 'operationName');
+      if (operation.operation === 'subscription' && !schema.getSubscriptionType())
+        throw refuse('OPERATION_RESOLUTION_FAILURE', 'There are no subscriptions here.', 'query');
+    },
+  }),
+};
+
+/** No report leaves the house, no page is loaded from elsewhere, no stack is shown, no document is larger than anybody means. */
 export const quietly = {
   includeStacktraceInErrorResponses: false,
   stopOnTerminationSignals: false,
+  parseOptions: { maxTokens: 10_000 },
   plugins: [
     ApolloServerPluginCacheControlDisabled(),
     ApolloServerPluginInlineTraceDisabled(),
     ApolloServerPluginLandingPageDisabled(),
     ApolloServerPluginSchemaReportingDisabled(),
     ApolloServerPluginUsageReportingDisabled(),
+    servedOperation,
   ],
 };
 
@@ -57,31 +72,30 @@ export class Subgraph {
   readonly server: ApolloServer<RequestContext>;
 
   constructor(
-    private readonly context: string,
+    private readonly context: Pick<Context, 'name' | 'clock' | 'log'>,
     types: string,
     resolvers: Record<string, unknown>,
     private readonly views: Views,
     private readonly verify: Verify,
-    private readonly clock: Clock,
-    log: Logger,
     production: boolean,
   ) {
     this.server = new ApolloServer<RequestContext>({
       ...quietly,
       schema: buildSubgraphSchema({ typeDefs: typesOf(types), resolvers: { ...scalars, ...resolvers } as never }),
       introspection: !production,
-      formatError: errorFormatter(log),
+      formatError: errorFormatter(context.log),
       plugins: [...quietly.plugins, this.whereWeAre()],
     });
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** Only once no request can come any more: one that does meanwhile gets its answer. */
+  async onApplicationShutdown(): Promise<void> {
     await this.server.stop();
   }
 
   /** For an HTTP adapter: who asks, and for when. */
   contextOf = (headers: { get(name: string): string | undefined | null }): Promise<RequestContext> =>
-    requestContext(headers, this.context, this.verify, this.clock);
+    requestContext(headers, this.context.name, this.verify, this.context.clock);
 
   /** The same in-process: a gateway beside us need not go through the network. */
   async execute(operation: Operation, headers: ReadonlyMap<string, string>): Promise<Answer> {
@@ -111,7 +125,7 @@ export class Subgraph {
           response.body.singleResult.extensions = {
             ...response.body.singleResult.extensions,
             positions: {
-              [this.context]: { position: position === undefined ? null : String(position), watermark: this.views.watermark ?? null },
+              [this.context.name]: { position: position === undefined ? null : String(position), watermark: this.views.watermark ?? null },
             },
           };
         },
@@ -154,6 +168,10 @@ const typed = (
   extensions,
 });
 
-/** The library names what is at fault in its sentence only. */
-const fieldIn = (message: string): string | undefined =>
-  (/ at "([^"]+)"/.exec(message) ?? /(?:Field|argument|variable|Variable|Argument) "\$?([^"]+)"/.exec(message))?.[1];
+/** The library names what is at fault in its sentence only: a variable, a path in it, a member that is missing or unknown there. */
+function fieldIn(message: string): string | undefined {
+  const place = / at "([^"]+)"; /.exec(message)?.[1] ?? /^Variable "\$([^"]+)" got/.exec(message)?.[1];
+  const member = /; Field "([^"]+)" (?:of required type|is not defined)/.exec(message)?.[1];
+  if (place !== undefined) return member === undefined ? place : `${place}.${member}`;
+  return /(?:[Ff]ield|[Aa]rgument|[Vv]ariable) "\$?([^"]+)"/.exec(message)?.[1];
+}

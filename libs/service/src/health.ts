@@ -11,4 +11,4 @@ export function serveHealth(http: FastifyInstance, ready: () => Promise<readonly
 }
 
 export const viewsReady = (views: Views) => async (): Promise<readonly string[]> =>
-  views.stuck === undefined ? [] : [`views: ${views.stuck}`];
+  views.stuck === undefined ? [] : [`the read models stand still: ${views.stuck}`];

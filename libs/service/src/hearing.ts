@@ -1,20 +1,19 @@
-import { deadLetters, fromKafka, type PublicEvent } from '@hospital/contracts';
+import { BrokenPromise, deadLetters, fromKafka, MalformedEnvelope, type PublicEvent } from '@hospital/contracts';
 import {
   type Addressed,
-  type Bus,
   type Command,
   type Decider,
   type Delivered,
   fold,
   handle,
-  type Journal,
+  idOf,
   type JsonObject,
   occasionId,
   pause,
   readStream,
   sha256,
 } from '@hospital/kernel';
-import type { Logger } from 'pino';
+import type { Context } from './context';
 import { send, SYSTEM } from './sending';
 
 /** What we do about a message of another context. Pure. */
@@ -29,31 +28,23 @@ interface Letter extends JsonObject {
   readonly value: JsonObject;
   readonly headers: Readonly<Record<string, string>>;
 }
-type ParkingCommand = Command<'ParkLetter', { letter: Letter; reason: string }> | Command<'ClearLetters', { count: number }>;
 type ParkingEvent =
-  | { readonly type: 'LetterParked'; readonly data: { readonly letter: Letter; readonly reason: string } }
-  | { readonly type: 'LettersCleared'; readonly data: { readonly count: number } };
+  | { readonly type: 'LetterParked'; readonly data: { readonly id: string; readonly letter: Letter; readonly reason: string } }
+  | { readonly type: 'LetterCleared'; readonly data: { readonly id: string } };
+type ParkingCommand =
+  Command<'ParkLetter', Extract<ParkingEvent, { type: 'LetterParked' }>['data']> | Command<'ClearLetter', { id: string }>;
+type Waiting = readonly { readonly id: string; readonly letter: Letter }[];
 
 /** Messages of one key, in order, that wait for somebody to mend what keeps the first of them from being handled. */
-export const parking: Decider<readonly Letter[], ParkingCommand, ParkingEvent> = {
+export const parking: Decider<Waiting, ParkingCommand, ParkingEvent> = {
   category: 'parking',
   initial: [],
-  decide(command, waiting) {
-    switch (command.type) {
-      case 'ParkLetter':
-        return [{ type: 'LetterParked', data: command.data }];
-      case 'ClearLetters':
-        return waiting.length === 0 ? [] : [{ type: 'LettersCleared', data: command.data }];
-    }
+  decide(command, [first]) {
+    if (command.type === 'ParkLetter') return [{ type: 'LetterParked', data: command.data }];
+    // Of several processes that have just handled it, one clears it.
+    return first?.id === command.data.id ? [{ type: 'LetterCleared', data: command.data }] : [];
   },
-  evolve(waiting, event) {
-    switch (event.type) {
-      case 'LetterParked':
-        return [...waiting, event.data.letter];
-      case 'LettersCleared':
-        return waiting.slice(event.data.count);
-    }
-  },
+  evolve: (waiting, { type, data }) => (type === 'LetterParked' ? [...waiting, data] : waiting.filter(({ id }) => id !== data.id)),
 };
 
 /**
@@ -63,93 +54,98 @@ export const parking: Decider<readonly Letter[], ParkingCommand, ParkingEvent> =
  */
 export class Hear {
   private readonly stopping = new AbortController();
+  private readonly working = new Set<Promise<void>>();
   private readonly group: string;
 
   constructor(
-    context: string,
+    private readonly context: Context,
     private readonly topics: readonly string[],
     private readonly hears: Hears,
-    private readonly journal: Journal,
-    private readonly bus: Bus,
-    private readonly log: Logger,
     private readonly retries: readonly number[] = RETRIES,
   ) {
-    this.group = `${context}.hear`;
+    this.group = `${context.name}.hear`;
   }
 
   async onApplicationBootstrap(): Promise<void> {
     await this.retryParked();
-    const { signal } = this.stopping;
-    await this.bus.subscribe({ group: this.group, topics: this.topics, signal, handle: (message) => this.hear(message) });
+    await this.context.bus.subscribe({
+      group: this.group,
+      topics: this.topics,
+      signal: this.stopping.signal,
+      handle: (message) => {
+        const work = this.hear(message).finally(() => this.working.delete(work));
+        this.working.add(work);
+        return work;
+      },
+    });
   }
 
-  beforeApplicationShutdown(): void {
+  /** What is being handled still needs the store. */
+  async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
+    await Promise.allSettled(this.working);
   }
 
-  private async hear(letter: Delivered): Promise<void> {
-    const lot = this.lotOf(letter.key);
-    if ((await this.waiting(lot)).length > 0) return this.park(lot, letter, 'waits behind an earlier one of its key');
+  private async hear(message: Delivered): Promise<void> {
+    const lot = `${this.group}.${sha256(message.key).slice(0, 32)}`;
+    if ((await this.waiting(lot)).length > 0) return this.park(lot, message, 'waits behind an earlier one of its key');
     for (const wait of [...this.retries, undefined]) {
       try {
-        return await this.act(letter);
+        return await this.act(message);
       } catch (error) {
         if (this.stopping.signal.aborted) throw error;
-        this.log.warn({ err: error, topic: letter.topic, key: letter.key }, 'a message could not be handled');
-        if (wait === undefined) return this.park(lot, letter, (error as Error).message);
+        const { topic, key } = message;
+        this.context.log.warn({ err: error, topic, key }, 'a message could not be handled');
+        const hopeless = error instanceof MalformedEnvelope || error instanceof BrokenPromise;
+        if (wait === undefined || hopeless) return this.park(lot, message, (error as Error).message);
         await pause(wait, this.stopping.signal);
       }
     }
   }
 
-  private async act(letter: Pick<Delivered, 'key' | 'value' | 'headers'>): Promise<void> {
+  private async act(letter: Pick<Letter, 'value' | 'headers'>): Promise<void> {
     const message = fromKafka(letter);
     for (const [n, command] of this.hears(message).entries())
-      await send(
-        this.journal,
-        command,
-        { id: occasionId(this.group, message.id, n), at: message.time, correlationId: message.correlationid, causationId: message.id },
-        this.log,
-      );
+      await send(this.context, command, {
+        id: occasionId(this.group, message.id, n),
+        at: message.time,
+        correlationId: message.correlationid,
+        causationId: message.id,
+        ...(message.drill ? { drill: true } : {}),
+      });
   }
 
   private async park(lot: string, { topic, key, value, headers }: Delivered, reason: string): Promise<void> {
     const letter: Letter = { topic, key, value, headers };
-    const id = occasionId('park', `${headers['ce_id'] ?? sha256(JSON.stringify(letter))}`);
-    const stamp = { id, at: this.journal.clock.now(), by: SYSTEM, correlationId: id };
-    await handle(this.journal, parking, lot, { ...stamp, type: 'ParkLetter', data: { letter, reason } });
-    await this.bus.publish(deadLetters(this.group), [{ key, value, headers: { ...headers, reason } }]);
-    this.log.error({ topic, key, reason }, 'parked: waits for the next start');
+    const id = occasionId('park', sha256(JSON.stringify(letter)));
+    await this.note(lot, { id, type: 'ParkLetter', data: { id, letter, reason } });
+    await this.context.bus.publish(deadLetters(this.group), [{ key, value, headers: { ...headers, reason } }]);
+    this.context.log.error({ topic, key, reason }, 'parked: waits for the next start');
   }
 
   /** Handles what was put aside, in order; of each key as far as it goes. */
   private async retryParked(): Promise<void> {
     const lots = new Set<string>();
-    for await (const { events } of this.journal.store.readAll({ categories: [parking.category] }))
-      for (const { stream } of events) if (stream.startsWith(`parking-${this.group}.`)) lots.add(stream.slice('parking-'.length));
+    for await (const { events } of this.context.store.readAll({ categories: [parking.category] }))
+      for (const { stream } of events) if (stream.startsWith(`${parking.category}-${this.group}.`)) lots.add(idOf(stream));
     for (const lot of lots) {
-      const waiting = await this.waiting(lot);
-      let count = 0;
       try {
-        for (const letter of waiting) {
-          await this.act(letter);
-          count += 1;
+        for (let [first] = await this.waiting(lot); first; [first] = await this.waiting(lot)) {
+          await this.act(first.letter);
+          await this.note(lot, { id: occasionId('clear', first.id), type: 'ClearLetter', data: { id: first.id } });
         }
       } catch (error) {
-        this.log.error({ err: error, lot }, 'stays parked');
+        this.context.log.error({ err: error, lot }, 'stays parked');
       }
-      if (count === 0) continue;
-      const id = occasionId('clear', `${lot}/${this.journal.clock.now()}`);
-      const stamp = { id, at: this.journal.clock.now(), by: SYSTEM, correlationId: id };
-      await handle(this.journal, parking, lot, { ...stamp, type: 'ClearLetters', data: { count } });
     }
   }
 
-  private lotOf(key: string): string {
-    return `${this.group}.${sha256(key).slice(0, 32)}`;
+  private async note(lot: string, command: Pick<ParkingCommand, 'id' | 'type' | 'data'>): Promise<void> {
+    const stamp = { at: this.context.clock.now(), by: SYSTEM, correlationId: command.id };
+    await handle(this.context, parking, lot, { ...stamp, ...command } as ParkingCommand);
   }
 
-  private async waiting(lot: string): Promise<readonly Letter[]> {
-    return fold(parking, await readStream(this.journal, `parking-${lot}`));
+  private async waiting(lot: string): Promise<Waiting> {
+    return fold(parking, await readStream(this.context, `${parking.category}-${lot}`));
   }
 }

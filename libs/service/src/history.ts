@@ -6,15 +6,13 @@ export const historyOf = (journal: Journal, category: string) => ({
   async history({ id }: { id: string }, _: unknown, { asOf }: RequestContext) {
     const events = await readStream(journal, `${category}-${id}`);
     return Promise.all(
-      events
-        .filter(recordedBy(asOf))
-        .map(async ({ id: eventId, type, revision, data, metadata }) => ({
-          ...metadata,
-          id: eventId,
-          type,
-          revision,
-          data: await journal.vault.open(data),
-        })),
+      events.filter(recordedBy(asOf)).map(async ({ id: eventId, type, revision, data, metadata }) => ({
+        ...metadata,
+        id: eventId,
+        type,
+        revision,
+        data: await journal.vault.open(data),
+      })),
     );
   },
 

@@ -1,39 +1,49 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type EventStore, type JsonObject, link, NO_STREAM, pause, technical } from '@hospital/kernel';
 
-/** Takeover happens within three beats of the owner's silence, measured on the candidate's own clock. */
 export interface LeaseOptions {
   /** Stable name of this process, so that it finds its own lease again after a restart. */
   readonly owner: string;
   readonly signal: AbortSignal;
+  /** Milliseconds. */
   readonly beat?: number;
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
+const CAP_EVERY = 100;
+const KEEP = 10;
+
 /**
  * One owner at a time of one task, fenced by the revision of the stream `lease-<name>`: whoever appends next holds it. The owner
- * appends each beat; a candidate that has seen no new revision for three beats appends itself. No clocks are compared. The task's
- * checkpoint travels in the lease, so whoever takes over goes on where the other stopped.
+ * appends each beat; a candidate that has seen no new revision for three of its own beats appends itself. No clocks are compared.
+ * The task's checkpoint travels in the lease, so whoever takes over goes on where the other stopped. In a store that only this
+ * process writes to there is nobody to beat for: the lease is then just the task's place.
+ *
+ * An append whose outcome is unknown counts as lost; it is found, or not, when the lease is acquired again.
  */
 export class Lease {
-  private revision = NO_STREAM;
   private heldUntil = 0;
+  private over = false;
   private writing: Promise<void> = Promise.resolve();
-  private readonly lost = new AbortController();
-  /** Aborts when the lease is lost or the process stops: stop the task, then acquire again. */
-  readonly signal: AbortSignal;
+  private readonly ended = new AbortController();
 
   private constructor(
     private readonly store: EventStore,
     private readonly clock: Clock,
     private readonly stream: string,
     private readonly options: Required<LeaseOptions>,
-    /** Where the task has got to. */
+    private revision: number,
     private place: bigint | undefined,
   ) {
-    this.signal = AbortSignal.any([this.lost.signal, options.signal]);
+    options.signal.addEventListener('abort', this.stop, { once: true });
   }
 
+  /** Aborts when the lease is lost or the process stops: stop the task, then acquire again. */
+  get signal(): AbortSignal {
+    return this.ended.signal;
+  }
+
+  /** Where the task has got to. */
   get checkpoint(): bigint | undefined {
     return this.place;
   }
@@ -45,7 +55,7 @@ export class Lease {
 
   /** Waits until the lease is ours; `undefined` when the signal came first. */
   static async acquire(store: EventStore, clock: Clock, name: string, options: LeaseOptions): Promise<Lease | undefined> {
-    const settings = { beat: 2_000, wait: pause, ...options } as Required<LeaseOptions>;
+    const settings: Required<LeaseOptions> = { beat: 2_000, wait: pause, ...options };
     const stream = `lease-${name}`;
     let seen: number | undefined;
     let quiet = 0;
@@ -55,12 +65,12 @@ export class Lease {
         const revision = last?.revision ?? NO_STREAM;
         quiet = revision === seen ? quiet + 1 : 0;
         seen = revision;
-        if (last === undefined || last.data['owner'] === settings.owner || quiet >= 3) {
+        if (!store.shared || last === undefined || last.data['owner'] === settings.owner || quiet >= 3) {
           const checkpoint = last?.data['checkpoint'];
-          const lease = new Lease(store, clock, stream, settings, typeof checkpoint === 'string' ? BigInt(checkpoint) : undefined);
-          lease.revision = revision;
+          const place = typeof checkpoint === 'string' ? BigInt(checkpoint) : undefined;
+          const lease = new Lease(store, clock, stream, settings, revision, place);
           await lease.write();
-          void lease.keep();
+          if (store.shared) void lease.keep();
           return lease;
         }
       } catch {
@@ -81,32 +91,44 @@ export class Lease {
   /** Gives it up once what is being written is written. */
   async release(): Promise<void> {
     await this.writing.catch(() => undefined);
-    this.lost.abort();
+    this.lose();
+  }
+
+  /** Ends the task, which may still record its place. */
+  private readonly stop = (): void => this.ended.abort();
+
+  private lose(): void {
+    this.over = true;
+    this.options.signal.removeEventListener('abort', this.stop);
+    this.ended.abort();
   }
 
   private write(): Promise<void> {
-    return (this.writing = this.writing
-      .catch(() => undefined)
-      .then(async () => {
-        if (this.lost.signal.aborted) throw new Error(`${this.stream} is lost`);
-        const started = performance.now();
-        const data: JsonObject = { owner: this.options.owner, ...(this.place === undefined ? {} : { checkpoint: String(this.place) }) };
-        const id = randomUUID();
-        const event = link(this.stream, this.revision + 1, '', { id, type: 'LeaseHeld', data }, technical(id, this.clock.now()));
-        try {
-          this.revision = (await this.store.append(this.stream, this.revision, [event])).revision;
-          this.heldUntil = started + 2 * this.options.beat;
-          if (this.revision % 100 === 0) await this.store.cap(this.stream, 10);
-        } catch (error) {
-          this.lost.abort();
-          throw error;
-        }
-      }));
+    return (this.writing = this.writing.catch(() => undefined).then(() => this.append()));
+  }
+
+  private async append(): Promise<void> {
+    if (this.over) throw new Error(`${this.stream} is lost`);
+    const { owner, beat } = this.options;
+    const started = performance.now();
+    const data: JsonObject = { owner, ...(this.place === undefined ? {} : { checkpoint: String(this.place) }) };
+    const id = randomUUID();
+    const event = link(this.stream, this.revision + 1, '', { id, type: 'LeaseHeld', data }, technical(id, this.clock.now()));
+    try {
+      this.revision = (await this.store.append(this.stream, this.revision, [event])).revision;
+    } catch (error) {
+      this.lose();
+      throw error;
+    }
+    this.heldUntil = this.store.shared ? started + 2 * beat : Infinity;
+    // What stays too long is cut off the next time.
+    if (this.revision % CAP_EVERY === 0) await this.store.cap(this.stream, KEEP).catch(() => undefined);
   }
 
   private async keep(): Promise<void> {
+    const { beat, wait } = this.options;
     while (!this.signal.aborted) {
-      await this.options.wait(this.options.beat, this.signal);
+      await wait(beat, this.signal);
       if (!this.signal.aborted) await this.write().catch(() => undefined);
     }
   }

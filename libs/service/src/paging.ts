@@ -1,5 +1,6 @@
 import type { JsonObject, Query, Scalar, ViewSchema } from '@hospital/kernel';
 import { z } from 'zod';
+import { legible } from './input';
 import { refuse, type RequestContext } from './request';
 import type { Views } from './views';
 
@@ -14,8 +15,8 @@ const DEFAULT = 50;
 const cursorShape = z.object({
   view: z.string(),
   by: z.string().nullable(),
-  value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
-  key: z.string(),
+  value: z.union([legible, z.number(), z.boolean(), z.null()]),
+  key: legible,
 });
 
 const cursorOf = (view: string, by: string | null, row: JsonObject, key: string): string =>
@@ -31,6 +32,13 @@ function placeOf(cursor: string, view: string, by: string | null): { value: Scal
   throw refuse('INVALID_CURSOR', 'This cursor is not one of this list in this order.', 'after');
 }
 
+/** A text that no row can hold is a mistake of the caller, and no store need see it. */
+function refuseIllegible(where: Query['where']): void {
+  for (const [column, condition] of Object.entries(where ?? {}))
+    if (typeof condition === 'string' && !legible.safeParse(condition).success)
+      throw refuse('INVALID_INPUT', `filter.${column} is not legible text.`, `filter.${column}`);
+}
+
 /** One page of a view as a Relay connection. The order is completed by the key, so pages neither repeat nor skip rows that stay. */
 export async function connection(
   views: Views,
@@ -41,6 +49,7 @@ export async function connection(
 ) {
   const size = first ?? DEFAULT;
   if (size < 1 || size > LARGEST) throw refuse('INVALID_PAGE_SIZE', `first must be 1 to ${LARGEST}.`, 'first');
+  refuseIllegible(where);
   const by = orderBy?.column ?? null;
   const found = await views.query(
     view.name,

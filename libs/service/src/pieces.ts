@@ -1,19 +1,18 @@
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
-import type { Deadline, Decider, History, Journal, Policy, AnyView } from '@hospital/kernel';
-import { Vault } from '@hospital/kernel';
-import { type Engines, openEngines } from '@hospital/engines';
 import { HttpAdapterHost } from '@nestjs/core';
+import { openEngines } from '@hospital/engines';
+import { type AnyView, type Deadline, type Decider, type History, type Journal, type Policy, Vault } from '@hospital/kernel';
 import type { FastifyInstance } from 'fastify';
-import type { Solo } from './following';
-import { Forget } from './forgetting';
+import type { Context } from './context';
+import { forgetting } from './forgetting';
 import { Subgraph } from './graphql';
-import { engineLog } from './log';
-import { viewsReady, serveHealth } from './health';
+import { serveHealth, viewsReady } from './health';
 import { Hear, type Hears } from './hearing';
 import { serveGraphql } from './http';
-import { Deadlines, Policies } from './reacting';
+import { engineLog } from './log';
+import { keeping, reacting } from './reacting';
 import { type Surroundings, SURROUNDINGS } from './start';
-import { Tell, type Tells } from './telling';
+import { telling, type Tells } from './telling';
 import { Views } from './views';
 
 /** What a context is, apart from its rules: the names its pieces need. */
@@ -23,10 +22,6 @@ export interface ContextDefinition {
   readonly history: History;
 }
 
-const CONTEXT = Symbol('context');
-const ENGINES = Symbol('engines');
-const JOURNAL = Symbol('journal');
-
 /** What resolvers are made of. */
 export interface Tools {
   readonly context: string;
@@ -34,53 +29,38 @@ export interface Tools {
   readonly views: Views;
 }
 
-const categoriesOf = ({ aggregates }: ContextDefinition): readonly string[] => aggregates.map(({ category }) => category);
+const CONTEXT = Symbol('context');
 
-class Piece {}
+type Token = NonNullable<FactoryProvider['provide']>;
+
+/** Providers that every piece of the app may ask for; what they are made of is named, since the bundle knows no types. */
 const piece = (...providers: FactoryProvider[]): DynamicModule => ({
-  module: class extends Piece {},
+  module: class Piece {},
   global: true,
   providers,
   exports: providers.map(({ provide }) => provide),
 });
-const made = <T>(
-  provide: FactoryProvider['provide'],
-  inject: NonNullable<FactoryProvider['inject']>,
-  useFactory: (...given: never[]) => T | Promise<T>,
-): FactoryProvider => ({
+const made = (provide: Token, inject: Token[], useFactory: (...given: never[]) => unknown): FactoryProvider => ({
   provide,
-  inject,
+  inject: inject as NonNullable<FactoryProvider['inject']>,
   useFactory: useFactory as FactoryProvider['useFactory'],
 });
 
-const solo = ({ store }: Engines, { clock, log, settings }: Surroundings): Solo => ({ store, clock, log, owner: settings.INSTANCE });
-
-/** The context itself: its engines and the journal it writes with. */
-export const context = (definition: ContextDefinition): DynamicModule =>
+/** The context itself: its engines and what it writes with. */
+export const context = ({ name, aggregates, history }: ContextDefinition): DynamicModule =>
   piece(
-    made(CONTEXT, [], () => definition),
-    made(ENGINES, [SURROUNDINGS], async ({ settings, log, bus }: Surroundings) => {
-      const engines = await openEngines(definition.name, settings, engineLog(log), bus);
-      return Object.assign(engines, { onApplicationShutdown: () => engines.close() });
+    made(CONTEXT, [SURROUNDINGS], async ({ settings, log, bus, clock, masterKey }: Surroundings): Promise<Context> => {
+      const { views: rows, close, ...engines } = await openEngines(name, settings, engineLog(log), bus);
+      const vault = new Vault(engines.store, clock, masterKey);
+      const categories = aggregates.map(({ category }) => category);
+      const own = { name, categories, history, rows, ...engines, vault, clock, log, instance: settings.INSTANCE };
+      return Object.assign(own, { onApplicationShutdown: close });
     }),
-    made(JOURNAL, [ENGINES, SURROUNDINGS], ({ store }: Engines, { clock, masterKey }: Surroundings): Journal => ({
-      store,
-      clock,
-      history: definition.history,
-      vault: new Vault(store, clock, masterKey),
-    })),
   );
 
 /** Read models. */
 export const views = (...definitions: readonly AnyView[]): DynamicModule =>
-  piece(
-    made(
-      Views,
-      [CONTEXT, ENGINES, SURROUNDINGS],
-      (own: ContextDefinition, engines: Engines, { log }: Surroundings) =>
-        new Views(definitions, categoriesOf(own), engines.store, engines.views, own.history, log),
-    ),
-  );
+  piece(made(Views, [CONTEXT], (own: Context) => new Views(definitions, own)));
 
 /** Resolvers by type and field; what several of them say of one type is joined. */
 export type Resolvers = (tools: Tools) => Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -90,24 +70,11 @@ export const graphql = (types: string, ...resolvers: readonly Resolvers[]): Dyna
   piece(
     made(
       Subgraph,
-      [CONTEXT, JOURNAL, Views, SURROUNDINGS, HttpAdapterHost],
-      async (
-        { name }: ContextDefinition,
-        journal: Journal,
-        ownViews: Views,
-        { verify, clock, log, settings }: Surroundings,
-        { httpAdapter }: HttpAdapterHost,
-      ) => {
-        const subgraph = new Subgraph(
-          name,
-          types,
-          joined(resolvers.map((of) => of({ context: name, journal, views: ownViews }))),
-          ownViews,
-          verify,
-          clock,
-          log,
-          settings.NODE_ENV === 'production',
-        );
+      [CONTEXT, Views, SURROUNDINGS, HttpAdapterHost],
+      async (own: Context, ownViews: Views, { verify, settings }: Surroundings, { httpAdapter }: HttpAdapterHost) => {
+        const tools: Tools = { context: own.name, journal: own, views: ownViews };
+        const fields = joined(resolvers.map((of) => of(tools)));
+        const subgraph = new Subgraph(own, types, fields, ownViews, verify, settings.NODE_ENV === 'production');
         const http = httpAdapter.getInstance() as FastifyInstance;
         await serveGraphql(http, subgraph.server, subgraph.contextOf);
         serveHealth(http, viewsReady(ownViews));
@@ -123,56 +90,20 @@ const joined = (parts: readonly ReturnType<Resolvers>[]): ReturnType<Resolvers> 
 };
 
 /** Public messages out. */
-export const tell = (tells: Tells): DynamicModule =>
-  piece(
-    made(
-      Tell,
-      [CONTEXT, ENGINES, SURROUNDINGS],
-      (own: ContextDefinition, engines: Engines, surroundings: Surroundings) =>
-        new Tell(own.name, categoriesOf(own), tells, own.history, engines.bus, solo(engines, surroundings)),
-    ),
-  );
+export const tell = (tells: Tells): DynamicModule => piece(made(Symbol('tell'), [CONTEXT], (own: Context) => telling(own, tells)));
 
 /** Public messages of others in. */
 export const hear = (topics: readonly string[], hears: Hears): DynamicModule =>
-  piece(
-    made(
-      Hear,
-      [CONTEXT, JOURNAL, ENGINES, SURROUNDINGS],
-      ({ name }: ContextDefinition, journal: Journal, { bus }: Engines, { log }: Surroundings) =>
-        new Hear(name, topics, hears, journal, bus, log),
-    ),
-  );
+  piece(made(Hear, [CONTEXT], (own: Context) => new Hear(own, topics, hears)));
 
 /** What the context does by itself when something has happened. */
 export const policies = (...all: readonly Policy[]): DynamicModule =>
-  piece(
-    made(
-      Policies,
-      [CONTEXT, JOURNAL, Views, ENGINES, SURROUNDINGS],
-      ({ name }: ContextDefinition, journal: Journal, ownViews: Views, engines: Engines, surroundings: Surroundings) =>
-        new Policies(name, all, journal, ownViews, solo(engines, surroundings)),
-    ),
-  );
+  piece(...all.map((policy) => made(Symbol(policy.name), [CONTEXT, Views], (own: Context, its: Views) => reacting(own, its, policy))));
 
 /** What the context does when an instant has come. */
 export const deadlines = (...all: readonly Deadline[]): DynamicModule =>
-  piece(
-    made(
-      Deadlines,
-      [CONTEXT, JOURNAL, Views, ENGINES, SURROUNDINGS],
-      ({ name }: ContextDefinition, journal: Journal, ownViews: Views, engines: Engines, surroundings: Surroundings) =>
-        new Deadlines(name, all, journal, ownViews, solo(engines, surroundings)),
-    ),
-  );
+  piece(...all.map((deadline) => made(Symbol(deadline.name), [CONTEXT, Views], (own: Context, its: Views) => keeping(own, its, deadline))));
 
 /** Personal data of whoever this event of this category is about becomes unreadable for good. */
 export const forget = (category: string, eventType: string): DynamicModule =>
-  piece(
-    made(
-      Forget,
-      [CONTEXT, JOURNAL, ENGINES, SURROUNDINGS],
-      ({ name }: ContextDefinition, journal: Journal, engines: Engines, surroundings: Surroundings) =>
-        new Forget(name, category, eventType, journal, solo(engines, surroundings)),
-    ),
-  );
+  piece(made(Symbol('forget'), [CONTEXT], (own: Context) => forgetting(own, category, eventType)));

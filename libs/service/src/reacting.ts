@@ -1,99 +1,87 @@
-import { type Ask, type Deadline, type Journal, occasionId, pause, plus, type Policy, type Recorded } from '@hospital/kernel';
+import { type Deadline, type Instant, occasionId, pause, type Policy, type Query } from '@hospital/kernel';
+import type { Context } from './context';
+import { follow, SoleTask } from './following';
 import type { Lease } from './lease';
-import { follow, SoleTask, type Solo } from './following';
 import { because, send } from './sending';
 import type { Views } from './views';
 
-/** Runs the policies of a context over its events, each event once. */
-export class Policies {
-  private readonly tasks: readonly SoleTask[];
-
-  constructor(
-    context: string,
-    policies: readonly Policy[],
-    private readonly journal: Journal,
-    private readonly views: Views,
-    private readonly solo: Solo,
-  ) {
-    this.tasks = policies.map((policy) =>
-      follow(`${context}.${policy.name}`, policy.categories, solo, async (events) => {
-        for (const event of events) if (policy.on.includes(event.type)) await this.react(policy, event);
-      }),
-    );
-  }
-
-  onApplicationBootstrap(): void {
-    for (const task of this.tasks) task.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all(this.tasks.map((task) => task.stop()));
-  }
-
-  private async react(policy: Policy, event: Recorded): Promise<void> {
-    const ask: Ask = (view, query) => this.views.query(view, query, { waitFor: event.position });
-    const commands = policy.react(event, await policy.facts(event, ask));
-    for (const [n, command] of commands.entries())
-      await send(this.journal, command, because(event, occasionId(policy.name, event.id, n), this.journal.clock.now()), this.solo.log);
-  }
-}
+/** Runs a policy over the context's events, each event once. */
+export const reacting = (context: Context, views: Views, policy: Policy): SoleTask =>
+  follow(context, policy.name, policy.categories, async (events, lease) => {
+    for (const event of events) {
+      if (!policy.on.includes(event.type)) continue;
+      lease.signal.throwIfAborted();
+      const facts = await policy.facts(event, (view, query) => views.query(view, query, { waitFor: event.position }));
+      for (const command of policy.react(event, facts)) {
+        // By its receiver, not by its place in the list: done again after a crash, the facts and with them the list may differ.
+        const occasion = `${event.id}/${command.aggregate.category}-${command.id}/${command.type}`;
+        await send(context, command, because(event, occasionId(policy.name, occasion), context.clock.now()));
+      }
+    }
+  });
 
 const PAGE = 100;
 /** Views that move all the time are looked at this often (ms); what is recorded is the due instant, not this one. */
 const LOOK_EVERY = 100;
-const FAR = '9999-12-31T23:59:59.999Z';
+const FAR: Instant = '9999-12-31T23:59:59.999Z';
 
 /** Sends the commands that have become due, as of their due instant, also those that came due while nothing ran. */
-export class Deadlines {
-  private readonly tasks: readonly SoleTask[];
-
-  constructor(
-    context: string,
-    deadlines: readonly Deadline[],
-    private readonly journal: Journal,
-    private readonly views: Views,
-    private readonly solo: Solo,
-  ) {
-    this.tasks = deadlines.map((deadline) => new SoleTask(`${context}.${deadline.name}`, solo, (lease) => this.keep(deadline, lease)));
-  }
-
-  onApplicationBootstrap(): void {
-    for (const task of this.tasks) task.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all(this.tasks.map((task) => task.stop()));
-  }
-
-  private async keep(deadline: Deadline, lease: Lease): Promise<void> {
+export const keeping = (context: Context, views: Views, deadline: Deadline): SoleTask =>
+  new SoleTask(context, deadline.name, async (lease) => {
+    let sent: ReadonlySet<string> = new Set();
     while (lease.held) {
       // Made before looking, so that nothing that moves meanwhile is missed.
       const moved = new AbortController();
       const wake = (): void => moved.abort();
-      this.views.onMoved.add(wake);
-      lease.signal.addEventListener('abort', wake, { once: true });
+      views.onMoved.add(wake);
+      lease.signal.addEventListener('abort', wake);
       try {
-        const next = await this.settle(deadline);
-        await this.journal.clock.until(next, moved.signal);
+        const { due, next } = await settle(context, views, deadline, lease, sent);
+        sent = due;
+        await context.clock.until(next, moved.signal);
         if (moved.signal.aborted) await pause(LOOK_EVERY, lease.signal);
       } finally {
-        this.views.onMoved.delete(wake);
+        views.onMoved.delete(wake);
         lease.signal.removeEventListener('abort', wake);
       }
     }
-  }
+  });
 
-  /** Does what is due; says when to look again at the latest. */
-  private async settle({ name, view, column, correlation, whenDue }: Deadline): Promise<string> {
-    const now = this.journal.clock.now();
-    const rows = await this.views.query(view, { where: { [column]: { from: '', to: FAR } }, orderBy: { column }, limit: PAGE });
-    const due = rows.filter(({ row }) => String(row[column]) <= now);
-    for (const { key, row } of due) {
-      const dueAt = String(row[column]);
-      const id = occasionId(name, `${key}@${dueAt}`);
-      await send(this.journal, whenDue(key, dueAt), { id, at: dueAt, correlationId: String(row[correlation] ?? id) }, this.solo.log);
+/** Rows in the order in which they become due. */
+async function* inOrder(views: Views, { view, column }: Deadline) {
+  const page = { where: { [column]: { from: '', to: FAR } }, orderBy: { column }, limit: PAGE };
+  let after: Query['after'];
+  do {
+    const rows = await views.query(view, { ...page, ...(after ? { after } : {}) });
+    for (const { key, row } of rows) yield { key, row, dueAt: String(row[column]) };
+    const last = rows.at(-1);
+    after = last && rows.length === PAGE ? { value: String(last.row[column]), key: last.key } : undefined;
+  } while (after);
+}
+
+/**
+ * Does what is due and was not sent yet; says what is due, and when the next will be. A row stays due until the view has seen what
+ * its command led to, or for ever when that was nothing. One that fails holds up no other.
+ */
+async function settle(context: Context, views: Views, deadline: Deadline, lease: Lease, sent: ReadonlySet<string>) {
+  const now = context.clock.now();
+  const due = new Set<string>();
+  const failures: unknown[] = [];
+  let next = FAR;
+  for await (const { key, row, dueAt } of inOrder(views, deadline)) {
+    if (dueAt > now) next = dueAt;
+    if (dueAt > now || !lease.held) break;
+    const id = occasionId(deadline.name, `${key}@${dueAt}`);
+    due.add(id);
+    if (sent.has(id)) continue;
+    const drill = row['drill'] === true ? { drill: true } : {};
+    const occasion = { id, at: dueAt, correlationId: String(row[deadline.correlation] ?? id), ...drill };
+    try {
+      await send(context, deadline.whenDue(key, dueAt), occasion);
+    } catch (error) {
+      failures.push(error);
     }
-    if (due.length > 0) return plus(now, 1_000);
-    return rows[0] ? String(rows[0].row[column]) : FAR;
   }
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of what is due could not be done`);
+  return { due, next };
 }

@@ -1,7 +1,8 @@
-import { type Clock, type Instant, instant, isUuid } from '@hospital/kernel';
+import { type Clock, type Instant, isUuid } from '@hospital/kernel';
 import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import type { Identity, Verify } from './auth';
+import { dateTime } from './input';
 import type { Seen } from './views';
 
 type Headers = { get(name: string): string | undefined | null };
@@ -20,14 +21,9 @@ export const refuse = (code: string, message: string, field: string, status = 40
 /** `x-as-of`: an instant with offset, not ahead of the clock. */
 export function asOfFrom(header: string | null | undefined, clock: Clock): Instant | undefined {
   if (!header) return undefined;
-  const exact = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/.test(header);
-  const ms = exact ? Date.parse(header) : NaN;
-  // Date.parse rolls a 30 February over to March; a date that does not survive the round trip does not exist.
-  const offset = /([+-])(\d{2}):(\d{2})$/.exec(header);
-  const shift = offset ? (offset[1] === '-' ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3])) * 60_000 : 0;
-  if (Number.isNaN(ms) || instant(ms + shift).slice(0, 10) !== header.slice(0, 10))
-    throw refuse('INVALID_AS_OF', 'x-as-of is not an instant (ISO 8601 with offset).', 'x-as-of');
-  const at = instant(ms);
+  const parsed = dateTime.safeParse(header);
+  if (!parsed.success) throw refuse('INVALID_AS_OF', 'x-as-of is not an instant that exists (ISO 8601 with offset).', 'x-as-of');
+  const at = parsed.data;
   if (at > clock.now()) throw refuse('AS_OF_IN_FUTURE', 'x-as-of lies in the future.', 'x-as-of');
   return at;
 }

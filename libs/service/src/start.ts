@@ -5,12 +5,13 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Bus, Clock } from '@hospital/kernel';
 import { ShiftableClock } from '@hospital/kernel';
-import type { FastifyInstance } from 'fastify';
+import { type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { type Verify, verifier } from './auth';
 import { BadSetting, type Settings, settingsFrom } from './config';
+import { FollowedClock } from './followed-clock';
 import { logger, nestLogger } from './log';
-import { acceptJsonOnly, MAX_BODY_BYTES } from './http';
+import { acceptJsonOnly, answerUnreadable, MAX_BODY_BYTES } from './http';
 
 /** What a process gives each app in it. */
 export interface Surroundings {
@@ -41,7 +42,13 @@ export async function start(app: Type | DynamicModule, surroundings: Surrounding
   };
   const nest = await NestFactory.create<NestFastifyApplication>(
     root,
-    new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true }),
+    new FastifyAdapter({
+      bodyLimit: MAX_BODY_BYTES,
+      forceCloseConnections: true,
+      clientErrorHandler: answerUnreadable,
+      loggerInstance: surroundings.log,
+      logController: new LogController({ disableRequestLogging: true }),
+    }),
     {
       bodyParser: false,
       logger: nestLogger(surroundings.log),
@@ -49,8 +56,14 @@ export async function start(app: Type | DynamicModule, surroundings: Surrounding
     },
   );
   acceptJsonOnly(httpOf(nest));
-  await nest.init();
-  return nest;
+  try {
+    await nest.init();
+    return nest;
+  } catch (error) {
+    // What has been opened by then would be in use for the next attempt.
+    await nest.close();
+    throw error;
+  }
 }
 
 export const httpOf = (nest: NestFastifyApplication): FastifyInstance => nest.getHttpAdapter().getInstance() as unknown as FastifyInstance;
@@ -64,7 +77,7 @@ export async function main(app: Type | DynamicModule, name: string): Promise<voi
     if (settings.MASTER_KEY === undefined) throw new BadSetting('MASTER_KEY: 32 bytes in base64');
     const nest = await start(app, {
       settings: { ...settings, DATA_DIR: join(settings.DATA_DIR, name) },
-      clock: new ShiftableClock(),
+      clock: settings.DEMO_CLOCK_FILE === undefined ? new ShiftableClock() : new FollowedClock(settings.DEMO_CLOCK_FILE),
       log,
       verify: await verifier(settings.AUTH_JWKS, settings),
       masterKey: settings.MASTER_KEY,

@@ -1,22 +1,23 @@
 import {
+  type AnyView,
+  type Batch,
   categoryOf,
-  type EventStore,
-  type History,
   type Instant,
   keysOfBatch,
+  later,
   pause,
   projectBatch,
   type Query,
   type Recorded,
   upcast,
-  type AnyView,
   type ViewStore,
 } from '@hospital/kernel';
 import { GraphQLError } from 'graphql';
-import type { Logger } from 'pino';
+import type { Context } from './context';
 
-/** How long a query waits for what it asked to see. */
+/** How long a query waits for what it asked to see (ms). */
 const LONGEST_WAIT = 3_000;
+const FOR_EVER = 2 ** 31 - 1;
 
 /** What a query may ask of the views beside the rows: a past instant, or to have caught up with a position. */
 export interface Seen {
@@ -26,121 +27,139 @@ export interface Seen {
 
 /** Keeps a context's read models up to date with its streams, and answers from them. One subscription feeds all of them. */
 export class Views {
-  private readonly stopping = new AbortController();
-  private readonly waiters = new Set<{ position: bigint; resolve: () => void }>();
-  private running: Promise<void> = Promise.resolve();
-  /** Called after each batch that has been projected. */
+  /** Called after each batch that has been projected, and when the views get stuck or end. */
   readonly onMoved = new Set<() => void>();
-  private readonly checkpoints = new Map<string, bigint | undefined>();
   /** Everything up to here is in every view. */
   position: bigint | undefined;
-  /** Recorded instant of the last event seen. */
+  /** Recorded instant of the last event seen since the start. */
   watermark: Instant | undefined;
-  /** Why the views stand still, when they do. */
+  /** What keeps the views from moving, when something does: the name of one of them, or the event store. */
   stuck: string | undefined;
+  private readonly checkpoints = new Map<string, bigint | undefined>();
+  /** What had been recorded when this process started: nothing is answered before it is here. */
+  private floor: bigint | undefined;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
 
   constructor(
     readonly definitions: readonly AnyView[],
-    /** Every category of this context, so that the position moves with each of its events. */
-    readonly categories: readonly string[],
-    private readonly store: EventStore,
-    private readonly rows: ViewStore,
-    private readonly history: History,
-    private readonly log: Logger,
+    private readonly context: Pick<Context, 'categories' | 'store' | 'rows' | 'history' | 'log'>,
   ) {}
 
-  /** Opens the tables, catches up with the log as it is now, then follows it. */
+  /** Opens the tables, catches up with the log as it is now unless something is wrong with it, and goes on following it. */
   async onApplicationBootstrap(): Promise<void> {
+    const { rows, store, categories } = this.context;
     for (const view of this.definitions) {
-      await this.rows.open(view);
-      this.checkpoints.set(view.name, await this.rows.checkpoint(view.name));
+      await rows.open(view);
+      this.checkpoints.set(view.name, await rows.checkpoint(view.name));
     }
+    const places = [...this.checkpoints.values()];
+    this.position = places.reduce((a, b) => (a === undefined || b === undefined ? undefined : a < b ? a : b), places[0]);
+    this.floor = await store.head(categories);
     this.running = this.follow();
-    const head = await this.store.head(this.categories);
-    if (head !== undefined) await this.reached(head, this.stopping.signal);
+    await this.when(() => this.has(this.floor) || this.stuck !== undefined, FOR_EVER);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
+    this.moved();
     await this.running;
   }
 
   async query(view: string, query: Query, seen: Seen = {}): ReturnType<ViewStore['query']> {
     await this.see(seen);
-    return this.rows.query(view, { ...query, asOf: seen.asOf });
+    return this.context.rows.query(view, { ...query, asOf: seen.asOf });
   }
 
   async count(view: string, where: Query['where'], seen: Seen = {}): Promise<number> {
     await this.see(seen);
-    return this.rows.count(view, { ...(where ? { where } : {}), asOf: seen.asOf });
+    return this.context.rows.count(view, { ...(where ? { where } : {}), asOf: seen.asOf });
   }
 
   /** Waits, within bounds, until what was asked for can be seen. @throws {GraphQLError} NOT_YET_VISIBLE */
-  async see({ asOf, waitFor }: Seen): Promise<void> {
+  private async see({ asOf, waitFor }: Seen): Promise<void> {
     // A past instant is answered whole only when everything recorded so far has been projected.
-    const needed = asOf === undefined ? waitFor : await this.store.head(this.categories);
-    if (needed === undefined || this.has(needed)) return;
-    const giveUp = AbortSignal.timeout(LONGEST_WAIT);
-    await this.reached(needed, AbortSignal.any([giveUp, this.stopping.signal]));
-    if (!this.has(needed))
+    const needed = [this.floor, waitFor, asOf === undefined ? undefined : await this.context.store.head(this.context.categories)];
+    const seen = (): boolean => needed.every((position) => this.has(position));
+    if (!seen()) await this.when(seen, LONGEST_WAIT);
+    if (!seen())
       throw new GraphQLError('The read model has not caught up yet; ask again.', {
         extensions: { code: 'NOT_YET_VISIBLE', position: String(this.position ?? ''), http: { status: 503 } },
       });
   }
 
-  private has(position: bigint): boolean {
-    return this.position !== undefined && this.position >= position;
+  private has(position: bigint | undefined): boolean {
+    return position === undefined || (this.position !== undefined && this.position >= position);
   }
 
-  private reached(position: bigint, signal: AbortSignal): Promise<void> {
-    if (this.has(position) || signal.aborted) return Promise.resolve();
+  /** Resolves when the condition holds, when the patience (ms) is over, or when the views end. */
+  private when(condition: () => boolean, patience: number): Promise<void> {
     return new Promise((resolve) => {
-      const waiter = { position, resolve: (): void => resolve() };
-      this.waiters.add(waiter);
-      signal.addEventListener('abort', () => (this.waiters.delete(waiter), resolve()), { once: true });
+      const done = (): void => {
+        clearTimeout(timer);
+        this.onMoved.delete(look);
+        resolve();
+      };
+      const look = (): void => {
+        if (condition() || this.stopping.signal.aborted) done();
+      };
+      const timer = setTimeout(done, patience);
+      this.onMoved.add(look);
+      look();
     });
   }
 
+  private moved(): void {
+    for (const listener of [...this.onMoved]) listener();
+  }
+
   private async follow(): Promise<void> {
+    const { store, categories, log } = this.context;
     const { signal } = this.stopping;
     for (let failures = 0; !signal.aborted; failures += 1) {
       try {
-        const places = [...this.checkpoints.values()];
-        const after = places.includes(undefined) ? undefined : (places as bigint[]).reduce((a, b) => (a < b ? a : b));
-        for await (const batch of this.store.subscribe({ after, categories: this.categories, signal })) {
-          await this.apply(batch.events, batch.position);
+        // After a failure of the store there may be nothing new to come, which is as well.
+        if (this.has(await store.head(categories))) this.stuck = undefined;
+        for await (const batch of store.subscribe({ after: this.position, categories, signal })) {
+          await this.apply(batch);
           failures = 0;
-          this.stuck = undefined;
         }
       } catch (error) {
         if (signal.aborted) return;
-        this.stuck = error instanceof Error ? error.message : String(error);
-        this.log.error({ err: error }, 'the views stand still');
+        this.stuck ??= 'the event store';
+        log.error({ err: error, stuck: this.stuck }, 'the views stand still');
+        this.moved();
         await pause(Math.min(10_000, 100 * 2 ** failures), signal);
       }
     }
   }
 
-  private async apply(events: readonly Recorded[], position: bigint): Promise<void> {
-    const current = events.map((event) => upcast(this.history, event));
+  private async apply({ events, position }: Batch): Promise<void> {
     for (const view of this.definitions) {
-      const checkpoint = this.checkpoints.get(view.name);
-      if (checkpoint !== undefined && checkpoint >= position) continue;
-      const news = current.filter(
-        (event) => view.categories.includes(categoryOf(event.stream)) && (checkpoint === undefined || event.position > checkpoint),
-      );
-      const rows = news.length === 0 ? new Map() : await this.rows.current(view.name, keysOfBatch(view, news));
-      await this.rows.write(view.name, projectBatch(view, news, rows), position);
-      this.checkpoints.set(view.name, position);
+      try {
+        await this.project(view, events, position);
+      } catch (error) {
+        this.stuck = view.name;
+        throw error;
+      }
     }
     this.position = position;
     const last = events.at(-1);
-    if (last && (this.watermark === undefined || last.metadata.recordedAt > this.watermark)) this.watermark = last.metadata.recordedAt;
-    for (const waiter of [...this.waiters])
-      if (waiter.position <= position) {
-        this.waiters.delete(waiter);
-        waiter.resolve();
-      }
-    for (const listener of this.onMoved) listener();
+    if (last) this.watermark = later(last.metadata.recordedAt, this.watermark ?? '');
+    this.stuck = undefined;
+    this.moved();
+  }
+
+  /** A view that was ahead of the others takes only what it has not seen. */
+  private async project(view: AnyView, events: readonly Recorded[], position: bigint): Promise<void> {
+    const checkpoint = this.checkpoints.get(view.name) ?? -1n;
+    if (checkpoint >= position) return;
+    const news = events
+      .filter((event) => view.categories.includes(categoryOf(event.stream)) && event.position > checkpoint)
+      .map((event) => upcast(this.context.history, event));
+    const { rows } = this.context;
+    const current = news.length === 0 ? new Map() : await rows.current(view.name, keysOfBatch(view, news));
+    await rows.write(view.name, projectBatch(view, news, current), position);
+    this.checkpoints.set(view.name, position);
   }
 }

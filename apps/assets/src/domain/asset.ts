@@ -11,5 +11,5 @@ export const asset: Decider<Asset, AssetCommand, AssetEvent> = {
   initial: { registered: false },
   decide: ({ data }, { registered }): readonly AssetEvent[] | Rejection =>
     registered ? reject('ALREADY_REGISTERED', 'This asset exists.', 'idempotencyKey') : [{ type: 'AssetRegistered', data }],
-  evolve: () => ({ registered: true }),
+  evolve: (state, { type }) => (type === 'AssetRegistered' ? { registered: true } : state),
 };

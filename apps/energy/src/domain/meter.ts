@@ -13,5 +13,5 @@ export const meter: Decider<Meter, MeterCommand, MeterEvent> = {
   initial: { registered: false },
   decide: ({ data }, { registered }): readonly MeterEvent[] | Rejection =>
     registered ? reject('ALREADY_REGISTERED', 'This meter exists.', 'idempotencyKey') : [{ type: 'MeterRegistered', data }],
-  evolve: () => ({ registered: true }),
+  evolve: (state, { type }) => (type === 'MeterRegistered' ? { registered: true } : state),
 };

@@ -11,5 +11,5 @@ export const item: Decider<Item, ItemCommand, ItemEvent> = {
   initial: { registered: false },
   decide: ({ data }, { registered }): readonly ItemEvent[] | Rejection =>
     registered ? reject('ALREADY_REGISTERED', 'This item exists.', 'idempotencyKey') : [{ type: 'ItemRegistered', data }],
-  evolve: () => ({ registered: true }),
+  evolve: (state, { type }) => (type === 'ItemRegistered' ? { registered: true } : state),
 };

@@ -10,5 +10,5 @@ export const category: Decider<Category, CategoryCommand, CategoryEvent> = {
   initial: { defined: false },
   decide: ({ data }, { defined }): readonly CategoryEvent[] | Rejection =>
     defined ? reject('ALREADY_DEFINED', 'This category exists.', 'idempotencyKey') : [{ type: 'CategoryDefined', data }],
-  evolve: () => ({ defined: true }),
+  evolve: (state, { type }) => (type === 'CategoryDefined' ? { defined: true } : state),
 };

@@ -9,5 +9,5 @@ export const place: Decider<Place, PlaceCommand, PlaceEvent> = {
   category: 'place',
   initial: null,
   decide: ({ data }, known) => (known?.name === data.name && known.kind === data.kind ? [] : [{ type: 'PlaceLearned', data }]),
-  evolve: (_, { data }) => data,
+  evolve: (known, { type, data }) => (type === 'PlaceLearned' ? data : known),
 };

@@ -1,27 +1,15 @@
 import type { JsonObject, Metadata, Recorded } from '@hospital/kernel';
 
 /**
- * A page of rows of `event` as one row, each column one text: a value across the driver's border costs more than reading and
- * parsing the event. As blobs, for the driver's own conversion of text is slow, and ends the process on bytes that are no UTF-8.
+ * A page of events as one row, each column one text: a value across the driver's border costs more than reading and parsing the
+ * event. As blobs, for the driver's own conversion of text is slow, and ends the process on bytes that are no UTF-8.
  */
-export const PAGE_COLUMNS = [
-  'group_concat(event.position)',
-  `group_concat(stream, '","')`,
-  'group_concat(revision)',
-  `group_concat(id, '","')`,
-  `group_concat(type, '","')`,
-  'group_concat(data)',
-  'group_concat(metadata)',
-]
-  .map((column) => `CAST(${column} AS BLOB)`)
+export const PAGE_COLUMNS = ['position', 'stream', 'revision', 'id', 'type', 'data', 'metadata']
+  .map((column) => (['stream', 'id', 'type'].includes(column) ? `${column}, '","'` : column))
+  .map((joined) => `CAST(group_concat(${joined}) AS BLOB)`)
   .join(', ');
 
-/**
- * The events of a page. Most folds look at no metadata, and parsing it costs more than all the rest, so a page's is parsed when
- * the first of its events is asked; the property is the event's own and enumerable, like the others.
- *
- * @throws {Error} when the stored texts are not what was written; for metadata, when it is asked for
- */
+/** @throws {Error} when the stored texts are not what was written; for metadata, when it is asked for */
 export function decodePage([position, stream, revision, id, type, data, metadata]: readonly Buffer[]): readonly Recorded[] {
   const positions = list<number>(`[${position!.toString()}]`);
   const parse = <T>(text: string): readonly T[] => {
@@ -35,17 +23,41 @@ export function decodePage([position, stream, revision, id, type, data, metadata
   const types = parse<string>(`["${type!.toString()}"]`);
   const bodies = parse<JsonObject>(`[${data!.toString()}]`);
   let envelopes: readonly Metadata[] | undefined;
-  return positions.map((at, n) => ({
-    stream: streams[n]!,
-    revision: revisions[n]!,
-    position: BigInt(at),
-    id: ids[n]!,
-    type: types[n]!,
-    data: bodies[n]!,
-    get metadata() {
-      return (envelopes ??= parse<Metadata>(`[${metadata!.toString()}]`))[n]!;
+  const metadataOf = (n: number): Metadata => (envelopes ??= parse<Metadata>(`[${metadata!.toString()}]`))[n]!;
+  return positions.map((at, n) => new StoredEvent(streams[n]!, revisions[n]!, BigInt(at), ids[n]!, types[n]!, bodies[n]!, metadataOf, n));
+}
+
+/**
+ * Most folds look at no metadata, and parsing it costs more than all the rest, so a page's is parsed when the first of its events
+ * is asked. The property is the event's own and enumerable, like the others; one getter for all, or each event would have a shape
+ * of its own.
+ */
+class StoredEvent implements Recorded {
+  declare readonly metadata: Metadata;
+  readonly #metadataOf: (n: number) => Metadata;
+  readonly #n: number;
+
+  private static readonly METADATA: PropertyDescriptor & ThisType<StoredEvent> = {
+    enumerable: true,
+    get() {
+      return this.#metadataOf(this.#n);
     },
-  }));
+  };
+
+  constructor(
+    readonly stream: string,
+    readonly revision: number,
+    readonly position: bigint,
+    readonly id: string,
+    readonly type: string,
+    readonly data: JsonObject,
+    metadataOf: (n: number) => Metadata,
+    n: number,
+  ) {
+    this.#metadataOf = metadataOf;
+    this.#n = n;
+    Object.defineProperty(this, 'metadata', StoredEvent.METADATA);
+  }
 }
 
 /** Empty for what is no JSON: a page never is. */

@@ -1,9 +1,9 @@
+import { EventEmitter, once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import {
   AppendTooLarge,
   type Appended,
   type Batch,
-  type Break,
   canonicalText,
   categoryOf,
   checkAppend,
@@ -16,25 +16,30 @@ import {
   type Proposed,
   type Recorded,
   StoreUnavailable,
+  StreamErased,
   WrongRevision,
 } from '@hospital/kernel';
 import { decodePage, PAGE_COLUMNS } from './event-page';
 import { type Bound, insertRows, Sqlite, sqliteCode } from './sqlite';
-import { findBreaks } from './verify-stored';
 
 /** One transaction takes at most so many appends, or so many bytes and one append. */
 const GROUP = { appends: 1_000, bytes: 8 * MAX_APPEND_BYTES };
 /** One page holds at most so many events, or so many bytes and one event. */
-const PAGE = { events: 2_000, bytes: 4 * MAX_APPEND_BYTES };
+const PAGE = { events: 500, bytes: 4 * MAX_APPEND_BYTES };
+/** A page of some categories is looked for among so many positions. */
+const WINDOW = 10_000;
+/** The heads are stored each time so many positions have gone by, not at every commit; what came after is read at the start. */
+const HEADS_STORED = 1_000;
 const KEPT_REVISIONS = 20_000;
+/** In place of the last revision of a stream. */
+const ERASED = -2;
 /** A live subscription to which nothing matches tells its progress each time so many positions have gone by. */
 const PROGRESS = 1_000;
 
-/** Texts are what is hashed, so they are stored as they are. `category` is there for its index. */
+/** Texts are what is hashed, so they are stored as they are. */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS event (
     position INTEGER PRIMARY KEY,
-    category TEXT NOT NULL,
     stream TEXT NOT NULL,
     revision INTEGER NOT NULL,
     id TEXT NOT NULL,
@@ -43,28 +48,22 @@ const SCHEMA = `
     metadata TEXT NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX IF NOT EXISTS event_by_stream ON event (stream, revision);
-  CREATE INDEX IF NOT EXISTS event_by_category ON event (category, position);
+  -- Position of the last event of each category, all of one moment.
+  CREATE TABLE IF NOT EXISTS head (category TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   -- Streams that lost events on purpose. The last position is kept here, so that none is ever given twice.
   CREATE TABLE IF NOT EXISTS shortened (stream TEXT PRIMARY KEY, end INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
-interface Written {
-  readonly id: string;
-  readonly type: string;
-  readonly data: string;
-  readonly metadata: string;
-}
+/** {@link categoryOf} */
+const CATEGORY = `substr(stream, 1, instr(stream, '-') - 1)`;
 
-interface Placed extends Written {
-  readonly position: number;
-  readonly stream: string;
-  readonly revision: number;
-}
+type Texts = readonly [id: string, type: string, data: string, metadata: string];
+type EventRow = readonly [position: number, stream: string, revision: number, ...Texts];
 
 interface Pending {
   readonly stream: string;
   readonly expected: number;
-  readonly events: readonly Written[];
+  readonly events: readonly Texts[];
   readonly bytes: number;
   readonly resolve: (appended: Appended) => void;
   readonly reject: (error: Error) => void;
@@ -80,11 +79,12 @@ export class EmbeddedEventStore implements EventStore {
   /** Last position ever given; 0 before the first. */
   private end: number;
   /** Last position of each category. */
-  private readonly heads = new Map<string, number>();
+  private heads: Map<string, number>;
   /** Last revisions of streams lately written. Nobody else writes to the file, so they hold. */
   private readonly revisions = new Map<string, number>();
   private readonly queue: Pending[] = [];
-  private readonly sleepers = new Set<() => void>();
+  /** Emits `more` when there is more to read, or never will be. */
+  private readonly news = new EventEmitter().setMaxListeners(0);
   private closed = false;
 
   /** @throws {FileInUse} @throws {FileUnusable} */
@@ -95,18 +95,17 @@ export class EmbeddedEventStore implements EventStore {
       .prepare('SELECT max(coalesce((SELECT max(position) FROM event), 0), coalesce((SELECT max(end) FROM shortened), 0))')
       .first() as [number];
     this.end = end;
-    for (let category = this.nextCategory(''); category !== undefined; category = this.nextCategory(category)) this.findHead(category);
+    this.heads = this.readHeads();
   }
 
-  private nextCategory(after: string): string | undefined {
-    const row = this.db.prepare('SELECT category FROM event WHERE category > ? ORDER BY category LIMIT 1').first(after);
-    return row?.[0] as string | undefined;
+  private readHeads(): Map<string, number> {
+    const since = `SELECT ${CATEGORY} AS category, position FROM event WHERE position > (SELECT coalesce(max(position), 0) FROM head)`;
+    const heads = this.db.prepare(`SELECT category, max(position) FROM (SELECT * FROM head UNION ALL ${since}) GROUP BY category`).all();
+    return new Map(heads as [string, number][]);
   }
 
-  private findHead(category: string): void {
-    const [head] = this.db.prepare('SELECT max(position) FROM event WHERE category = ?').first(category)!;
-    if (typeof head === 'number') this.heads.set(category, head);
-    else this.heads.delete(category);
+  private storeHeads(): void {
+    for (const head of this.heads) this.db.prepare('REPLACE INTO head VALUES (?, ?)').run(...head);
   }
 
   // --- writing -------------------------------------------------------------------------------------------------------------
@@ -114,16 +113,16 @@ export class EmbeddedEventStore implements EventStore {
   async append(stream: string, expected: number, events: readonly Proposed[]): Promise<Appended> {
     checkAppend(stream, expected, events);
     let bytes = 0;
-    const written = events.map(({ id, type, data, metadata }) => {
-      const texts = { id, type, data: canonicalText(data), metadata: canonicalText(metadata) };
-      bytes += Buffer.byteLength(texts.data) + Buffer.byteLength(texts.metadata);
-      return texts;
+    const texts = events.map((event): Texts => {
+      const [data, metadata] = [canonicalText(event.data), canonicalText(event.metadata)];
+      bytes += Buffer.byteLength(data) + Buffer.byteLength(metadata);
+      return [event.id, event.type, data, metadata];
     });
     if (bytes > MAX_APPEND_BYTES) throw new AppendTooLarge(stream, bytes);
     this.assertOpen();
     return new Promise<Appended>((resolve, reject) => {
       // Everybody who appends in this turn of the event loop travels together.
-      if (this.queue.push({ stream, expected, events: written, bytes, resolve, reject }) === 1) setImmediate(() => this.commitGroup());
+      if (this.queue.push({ stream, expected, events: texts, bytes, resolve, reject }) === 1) setImmediate(() => this.commitGroup());
     });
   }
 
@@ -135,98 +134,93 @@ export class EmbeddedEventStore implements EventStore {
     if (group.length === 0) return;
     if (this.queue.length > 0) setImmediate(() => this.commitGroup());
 
-    const placed: Placed[] = [];
-    const answers: (() => void)[] = [];
-    const revisions = new Map<string, number>();
+    const before = { end: this.end, heads: new Map(this.heads) };
+    if (this.revisions.size > KEPT_REVISIONS) this.revisions.clear();
+    let verdicts: readonly (Appended | Error)[] | undefined;
     try {
-      for (const pending of group) {
-        const verdict = this.judge(pending, revisions, placed);
-        answers.push(verdict instanceof Error ? () => pending.reject(verdict) : () => pending.resolve(verdict));
-      }
-      if (placed.length > 0) this.write(placed);
+      this.db.transaction(() => {
+        const rows: EventRow[] = [];
+        const judged = group.map((pending) => this.judge(pending, rows));
+        this.insert(rows);
+        if (Math.floor(this.end / HEADS_STORED) > Math.floor(before.end / HEADS_STORED)) this.storeHeads();
+        verdicts = judged;
+      });
     } catch (error) {
-      const failure = error instanceof OutcomeUnknown ? error : new StoreUnavailable(`${this.db.file}: ${(error as Error).message}`);
+      this.end = before.end;
+      this.heads = before.heads;
+      this.revisions.clear();
+      // A commit whose flush failed may still be found in the log after a crash.
+      const Failure = verdicts !== undefined && sqliteCode(error) !== 'SQLITE_FULL' ? OutcomeUnknown : StoreUnavailable;
+      const failure = new Failure(`${this.db.file}: ${(error as Error).message}`);
       for (const { reject } of group) reject(failure);
       return;
     }
-    for (const { position, stream } of placed) this.heads.set(categoryOf(stream), position);
-    if (this.revisions.size > KEPT_REVISIONS) this.revisions.clear();
-    for (const [stream, revision] of revisions) this.revisions.set(stream, revision);
-    this.end += placed.length;
-    for (const answer of answers) answer();
-    if (placed.length > 0) this.wakeSleepers();
+    for (const [n, verdict] of verdicts!.entries())
+      if (verdict instanceof Error) group[n]!.reject(verdict);
+      else group[n]!.resolve(verdict);
+    if (this.end > before.end) this.news.emit('more');
   }
 
-  /** What becomes of one append after those before it in its group; gives its events their places when they are to be written. */
-  private judge({ stream, expected, events }: Pending, revisions: Map<string, number>, placed: Placed[]): Appended | WrongRevision {
-    const actual = revisions.get(stream) ?? this.revisions.get(stream) ?? this.lastRevision(stream);
-    if (expected === actual) {
-      for (const [n, event] of events.entries())
-        placed.push({ ...event, stream, revision: expected + 1 + n, position: this.end + placed.length + 1 });
-      revisions.set(stream, expected + events.length);
-      return { revision: expected + events.length, position: BigInt(this.end + placed.length) };
-    }
-    revisions.set(stream, actual);
-    return this.repeated(stream, expected, events, placed) ?? new WrongRevision(stream, expected, actual);
-  }
-
-  /** The first answer, when exactly these ids follow the expected revision already. */
-  private repeated(stream: string, expected: number, events: readonly Written[], placed: readonly Placed[]): Appended | undefined {
+  /** What becomes of one append after those before it in its group; its events join the rows when they are to be written. */
+  private judge({ stream, expected, events }: Pending, rows: EventRow[]): Appended | Error {
+    const actual = this.lastRevision(stream);
+    if (actual === ERASED) return new StreamErased(`${stream} was erased`);
     const revision = expected + events.length;
-    const stored = this.db
+    if (expected === actual) {
+      for (const [n, texts] of events.entries()) rows.push([(this.end += 1), stream, expected + 1 + n, ...texts]);
+      this.revisions.set(stream, revision);
+      return { revision, position: BigInt(this.end) };
+    }
+    // When exactly these ids follow the expected revision already, the answer is the first one again.
+    this.insert(rows.splice(0));
+    const there = this.db
       .prepare('SELECT id, position FROM event WHERE stream = ? AND revision > ? AND revision <= ? ORDER BY revision')
       .all(stream, expected, revision) as readonly (readonly [string, number])[];
-    const there = [
-      ...stored.map(([id, position]) => ({ id, position })),
-      ...placed.filter((event) => event.stream === stream && event.revision > expected && event.revision <= revision),
-    ];
-    const same = there.length === events.length && events.every(({ id }, n) => there[n]!.id === id);
-    return same ? { revision, position: BigInt(there.at(-1)!.position) } : undefined;
+    const same = there.length === events.length && events.every(([id], n) => there[n]![0] === id);
+    return same ? { revision, position: BigInt(there.at(-1)![1]) } : new WrongRevision(stream, expected, actual);
   }
 
+  private insert(rows: readonly EventRow[]): void {
+    insertRows(this.db, 'INSERT INTO event VALUES', rows);
+    for (const [position, stream] of rows) this.heads.set(categoryOf(stream), position);
+  }
+
+  /** Also {@link NO_STREAM} and {@link ERASED}. */
   private lastRevision(stream: string): number {
-    const row = this.db.prepare('SELECT revision FROM event WHERE stream = ? ORDER BY revision DESC LIMIT 1').first(stream);
-    return (row?.[0] as number | undefined) ?? NO_STREAM;
-  }
-
-  private write(placed: readonly Placed[]): void {
-    let committing = false;
-    try {
-      this.db.exec('BEGIN IMMEDIATE');
-      insertRows(this.db, 'INSERT INTO event VALUES', placed.map(cells));
-      committing = true;
-      this.db.exec('COMMIT');
-    } catch (error) {
-      this.db.rollback();
-      // A commit whose flush failed may still be found in the log after a crash.
-      if (committing && sqliteCode(error) !== 'SQLITE_FULL') throw new OutcomeUnknown(`${this.db.file}: ${(error as Error).message}`);
-      throw error;
-    }
+    const known = this.revisions.get(stream);
+    if (known !== undefined) return known;
+    const stored = '(SELECT max(revision) FROM event WHERE stream = ?), (SELECT ? FROM shortened WHERE stream = ?)';
+    return this.db.prepare(`SELECT coalesce(${stored}, ?)`).first(stream, ERASED, stream, NO_STREAM)![0] as number;
   }
 
   async erase(stream: string): Promise<void> {
-    this.remove(stream, Number.MAX_SAFE_INTEGER);
+    this.remove(stream, 0);
   }
 
   async cap(stream: string, keep: number): Promise<void> {
     if (!Number.isSafeInteger(keep) || keep < 1) throw new RangeError(`cannot keep ${keep} events of ${stream}`);
-    this.assertOpen();
-    this.commitAll();
-    this.remove(stream, this.lastRevision(stream) - keep);
+    this.remove(stream, keep);
   }
 
-  private remove(stream: string, upTo: number): void {
+  private remove(stream: string, keep: number): void {
     this.assertOpen();
-    this.commitAll();
+    while (this.queue.length > 0) this.commitGroup();
+    const category = categoryOf(stream);
     const removed = this.db.transaction(() => {
-      const rows = this.db.prepare('DELETE FROM event WHERE stream = ? AND revision <= ?').run(stream, upTo);
-      if (rows > 0)
-        this.db.prepare('INSERT INTO shortened VALUES (?, ?) ON CONFLICT DO UPDATE SET end = excluded.end').run(stream, this.end);
+      const rows = this.db.prepare('DELETE FROM event WHERE stream = ? AND revision <= ?').run(stream, this.lastRevision(stream) - keep);
+      if (rows === 0 && keep > 0) return rows;
+      this.db.prepare('REPLACE INTO shortened VALUES (?, ?)').run(stream, this.end);
+      this.storeHeads();
+      this.db.prepare('DELETE FROM head WHERE category = ?').run(category);
+      // The streams of a category lie between its dash and the next character.
+      this.db
+        .prepare('INSERT INTO head SELECT ?, max(position) FROM event WHERE stream > ? AND stream < ? HAVING count(*) > 0')
+        .run(category, `${category}-`, `${category}.`);
       return rows;
     });
-    this.revisions.delete(stream);
     if (removed === 0) return;
-    this.findHead(categoryOf(stream));
+    this.heads = this.readHeads();
+    this.revisions.delete(stream);
     this.db.checkpoint();
   }
 
@@ -234,17 +228,13 @@ export class EmbeddedEventStore implements EventStore {
 
   async read(
     stream: string,
-    {
-      from,
-      direction = 'forwards',
-      limit = Number.MAX_SAFE_INTEGER,
-    }: { from?: number; direction?: 'forwards' | 'backwards'; limit?: number } = {},
+    { from, direction = 'forwards', limit = Number.MAX_SAFE_INTEGER }: NonNullable<Parameters<EventStore['read']>[1]> = {},
   ): Promise<readonly Recorded[]> {
     this.assertOpen();
     for (const [name, value] of Object.entries({ from: from ?? 0, limit }))
       if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} ${value} of ${stream}`);
     const forwards = direction === 'forwards';
-    const chosen = `SELECT position FROM event WHERE stream = ? AND revision ${forwards ? '>=' : '<='} ? ORDER BY revision ${forwards ? 'ASC' : 'DESC'} LIMIT ?`;
+    const chosen = forwards ? 'stream = ? AND revision >= ? ORDER BY revision' : 'stream = ? AND revision <= ? ORDER BY revision DESC';
     const events: Recorded[] = [];
     let next = from ?? (forwards ? 0 : Number.MAX_SAFE_INTEGER);
     while (events.length < limit && next >= 0) {
@@ -280,7 +270,7 @@ export class EmbeddedEventStore implements EventStore {
         await turn();
       } else {
         live = true;
-        await this.sleep(signal);
+        await once(this.news, 'more', { signal }).catch(() => undefined);
       }
     }
   }
@@ -291,101 +281,57 @@ export class EmbeddedEventStore implements EventStore {
     return head === 0 ? undefined : BigInt(head);
   }
 
+  /** 0 when there is none. */
   private headOf(categories: readonly string[]): number {
-    let head = 0;
-    for (const category of categories) head = Math.max(head, this.heads.get(category) ?? 0);
-    return head;
+    return Math.max(0, ...categories.map((category) => this.heads.get(category) ?? 0));
   }
 
-  private start(after: bigint | undefined): number {
+  private start(after = 0n): number {
     this.assertOpen();
-    if (after !== undefined && after > BigInt(this.end)) throw new PositionBeyondEnd(after, BigInt(this.end));
-    return Number(after ?? 0n);
+    if (after > BigInt(this.end)) throw new PositionBeyondEnd(after, BigInt(this.end));
+    return Number(after);
   }
 
-  /** The next events of these categories up to `end`; the position is `end` when there are no more. */
+  /** The next events of these categories up to `end`; without any, the place up to which there are none. */
   private batch(position: number, categories: readonly string[], end: number): Batch {
-    const wanted = [...new Set(categories)].filter((category) => (this.heads.get(category) ?? 0) > position);
-    if (wanted.length === 0) return { events: [], position: BigInt(end) };
-    // Each category's index range is in order already, and merging them reads no further than the limit.
-    const ranges = wanted.map(() => 'SELECT position FROM event WHERE category = ? AND position > ? AND position <= ?').join(' UNION ALL ');
-    const events = this.page(
-      `${ranges} ORDER BY position LIMIT ?`,
-      wanted.flatMap((category) => [category, position, end]),
-    );
-    const last = events.at(-1);
-    // A page may be cut short by its bytes, so only an empty one, or one that reaches the head, says that nothing follows.
-    const exhausted = last === undefined || last.position >= BigInt(Math.min(end, this.headOf(wanted)));
-    return { events, position: exhausted ? BigInt(end) : last.position };
+    if (this.headOf(categories) <= position) return { events: [], position: BigInt(end) };
+    const to = Math.min(end, position + WINDOW);
+    const events = this.page(`position > ? AND position <= ? AND ${CATEGORY} IN (SELECT value FROM json_each(?)) ORDER BY position`, [
+      position,
+      to,
+      JSON.stringify(categories),
+    ]);
+    return { events, position: events.at(-1)?.position ?? BigInt(to) };
   }
 
-  /**
-   * Events at the chosen positions, in their order. Each column of the page comes out of the database as one text: a call or a
-   * value across the driver's border costs more than reading and parsing the event.
-   */
-  private page(chosen: string, parameters: readonly Bound[], limit: number = PAGE.events): readonly Recorded[] {
+  /** The chosen events, as many as a page holds. */
+  private page(chosen: string, parameters: readonly Bound[], limit = PAGE.events): readonly Recorded[] {
     let size = Math.min(limit, PAGE.events);
-    const from = `FROM (${chosen}) AS chosen CROSS JOIN event ON event.position = chosen.position`;
-    const weigh = this.db.prepare(`SELECT count(*), sum(octet_length(data) + octet_length(metadata)) ${from}`);
+    const weigh = this.db.prepare(
+      `SELECT count(*), sum(bytes) FROM (SELECT octet_length(data) + octet_length(metadata) AS bytes FROM event WHERE ${chosen} LIMIT ?)`,
+    );
     for (;;) {
-      const [count, bytes] = weigh.first(...parameters, size) as [number, number | null];
+      const [count, bytes] = weigh.first(...parameters, size) as [number, number];
       if (count === 0) return [];
-      if (count === 1 || bytes! <= PAGE.bytes) break;
+      if (count === 1 || bytes <= PAGE.bytes) break;
       size = Math.floor(count / 2);
     }
-    return decodePage(this.db.prepare(`SELECT ${PAGE_COLUMNS} ${from}`).first(...parameters, size) as readonly Buffer[]);
+    const fetch = this.db.prepare(`SELECT ${PAGE_COLUMNS} FROM (SELECT * FROM event WHERE ${chosen} LIMIT ?)`);
+    return decodePage(fetch.first(...parameters, size) as readonly Buffer[]);
   }
 
   // --- life ----------------------------------------------------------------------------------------------------------------
-
-  /** Until the next commit, the signal or the end of the store. */
-  private sleep(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        signal.removeEventListener('abort', wake);
-        this.sleepers.delete(wake);
-        resolve();
-      };
-      signal.addEventListener('abort', wake, { once: true });
-      this.sleepers.add(wake);
-    });
-  }
-
-  private wakeSleepers(): void {
-    for (const wake of [...this.sleepers]) wake();
-  }
-
-  private commitAll(): void {
-    while (this.queue.length > 0) this.commitGroup();
-  }
 
   private assertOpen(): void {
     if (this.closed) throw new StoreUnavailable(`${this.db.file} is closed`);
   }
 
-  /** The first change found in each stream; see {@link findBreaks}. */
-  verify(stream?: string): Promise<readonly Break[]> {
-    this.assertOpen();
-    return findBreaks(this.db, stream);
-  }
-
   /** Settles the appends that wait, ends the subscriptions and lets go of the file. */
   async close(): Promise<void> {
     if (this.closed) return;
-    this.commitAll();
+    while (this.queue.length > 0) this.commitGroup();
     this.closed = true;
-    this.wakeSleepers();
+    this.news.emit('more');
     this.db.close();
   }
 }
-
-const cells = ({ position, stream, revision, id, type, data, metadata }: Placed): readonly Bound[] => [
-  position,
-  categoryOf(stream),
-  stream,
-  revision,
-  id,
-  type,
-  data,
-  metadata,
-];

@@ -30,8 +30,6 @@ describe('verifying stored events', () => {
 
   it('given what was written, when verified, then there is nothing to tell, a capped stream included', async () => {
     expect(await verifyStored(file)).toEqual([]);
-    expect(await verifyStored(file, streams[0])).toEqual([]);
-    expect(await verifyStored(file, 'workOrder-none')).toEqual([]);
   });
 
   /** Runs `check` while the one row is changed, and puts it right again. */
@@ -51,7 +49,7 @@ describe('verifying stored events', () => {
   it('given any byte of any text of any row changed, when verified, then the stream and the revision are named', async () => {
     const db = new Sqlite(file, { survives: 'crash' });
     const rows = db.prepare('SELECT position, stream, revision FROM event').all() as readonly (readonly [number, string, number])[];
-    const columns = ['category', 'stream', 'id', 'type', 'data', 'metadata'];
+    const columns = ['stream', 'id', 'type', 'data', 'metadata'];
     const put = (column: string, bytes: Buffer, position: number): void => {
       db.prepare(`UPDATE event SET ${column} = CAST(unhex(?) AS TEXT) WHERE position = ?`).run(bytes.toString('hex'), position);
     };
@@ -109,6 +107,18 @@ describe('verifying stored events', () => {
     expect(await verifyStored(copy)).toEqual([{ stream: streams[1], revision: 1, reason: 'event missing' }]);
   });
 
+  it('given an event removed from a capped stream, when verified, then the gap is named', async () => {
+    const copy = join(folder, 'capped.db');
+    const store = new EmbeddedEventStore(copy);
+    await store.append('lease-1', NO_STREAM, numbered('lease-1', NO_STREAM, 6));
+    await store.cap('lease-1', 4);
+    await store.close();
+    const db = new Sqlite(copy, { survives: 'crash' });
+    db.exec('DELETE FROM event WHERE revision = 4');
+    db.close();
+    expect(await verifyStored(copy)).toEqual([{ stream: 'lease-1', revision: 4, reason: 'event missing' }]);
+  });
+
   it('given a byte changed in the file itself, when verified, then the event is named', async () => {
     const copy = join(folder, 'bytes.db');
     const bytes = readFileSync(file);
@@ -117,17 +127,6 @@ describe('verifying stored events', () => {
     const found = await verifyStored(copy);
     expect(found).toHaveLength(1);
     expect(found[0]).toMatchObject({ revision: 1, reason: 'content changed' });
-  });
-
-  it('given a running store, when it verifies itself, then a change made before it started is named', async () => {
-    const copy = join(folder, 'running.db');
-    writeFileSync(copy, readFileSync(file));
-    const db = new Sqlite(copy, { survives: 'crash' });
-    db.exec(`UPDATE event SET data = '{"beds": 10}' WHERE position = 2`);
-    db.close();
-    const store = new EmbeddedEventStore(copy);
-    expect(await store.verify(streams[0])).toEqual([{ stream: streams[0], revision: 1, reason: 'content changed' }]);
-    await store.close();
   });
 
   it.each(['{', '{},{}'])('given stored data that reads %s, when the stream is read, then the error tells where', async (text) => {

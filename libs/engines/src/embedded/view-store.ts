@@ -2,7 +2,6 @@ import {
   type Condition,
   type Instant,
   type JsonObject,
-  later,
   type Query,
   type RowChange,
   type Scalar,
@@ -45,6 +44,8 @@ export class EmbeddedViewStore implements ViewStore {
   /** @throws {FileInUse} @throws {FileUnusable} */
   constructor(file: string) {
     this.db = new Sqlite(file, { survives: 'crash', cacheMegabytes: 16 });
+    // Seldom emptied, the log takes the many versions of a page that is written again and again while a view is built.
+    this.db.pragma('wal_autocheckpoint = 4000');
     this.db.exec(SCHEMA);
   }
 
@@ -60,7 +61,11 @@ export class EmbeddedViewStore implements ViewStore {
         DROP TABLE IF EXISTS ${table.current};
         DROP TABLE IF EXISTS ${table.past};
         CREATE TABLE ${table.current} (key TEXT PRIMARY KEY NOT NULL, since TEXT NOT NULL, body TEXT) STRICT;
-        CREATE TABLE ${table.past} (key TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL, body TEXT NOT NULL) STRICT;`);
+        CREATE TABLE ${table.past} (key TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+        -- Of two changes of a key at one instant only the later ever held.
+        CREATE TRIGGER "${name} closes" AFTER UPDATE ON ${table.current} WHEN NEW.since > OLD.since AND OLD.body IS NOT NULL BEGIN
+          INSERT INTO ${table.past} VALUES (OLD.key, OLD.since, NEW.since, OLD.body);
+        END;`);
       this.db.prepare('INSERT OR REPLACE INTO "view" VALUES (?, ?, ?, NULL)').run(name, version, shape);
     });
     this.tables.set(name, table);
@@ -86,57 +91,16 @@ export class EmbeddedViewStore implements ViewStore {
   }
 
   async write(view: string, changes: readonly RowChange[], checkpoint: bigint): Promise<void> {
-    const { current, past } = this.table(view);
+    const { current } = this.table(view);
     this.db.transaction(() => {
-      const { closed, held, hold } = this.settle(current, changes);
-      if (closed.length > 0)
-        this.db
-          .prepare(
-            `INSERT INTO ${past} SELECT row.key, row.since, change.value ->> 1, row.body
-             FROM json_each(?) AS change CROSS JOIN ${current} AS row ON row.key = change.value ->> 0 WHERE row.body IS NOT NULL`,
-          )
-          .run(JSON.stringify(closed));
-      insertRows(this.db, `INSERT INTO ${past} VALUES`, held);
       insertRows(
         this.db,
         `INSERT INTO ${current} VALUES`,
-        hold,
-        'ON CONFLICT (key) DO UPDATE SET since = excluded.since, body = excluded.body',
+        changes.map(({ key, at, row }) => [key, at, row && JSON.stringify(row)]),
+        'ON CONFLICT (key) DO UPDATE SET since = max(since, excluded.since), body = excluded.body',
       );
       this.db.prepare('UPDATE "view" SET checkpoint = ? WHERE name = ?').run(String(checkpoint), view);
     });
-  }
-
-  /**
-   * What a batch of changes does to the stored rows: those that close, and when; rows that held only between two changes of this
-   * batch; and the last row of each key. Of two changes of a key at one instant only the later ever held.
-   */
-  private settle(current: string, changes: readonly RowChange[]) {
-    const stored = this.since(current, [...new Set(changes.map(({ key }) => key))]);
-    const closed: (readonly [key: string, until: Instant])[] = [];
-    const held: (readonly [key: string, since: Instant, until: Instant, body: string])[] = [];
-    const last = new Map<string, { since: Instant; body: string | null }>();
-    for (const { key, at, row } of changes) {
-      const before = last.get(key);
-      const known = before?.since ?? stored.get(key);
-      const since = known === undefined ? at : later(at, known);
-      if (before === undefined) {
-        if (known !== undefined && since > known) closed.push([key, since]);
-      } else if (before.body !== null && since > before.since) held.push([key, before.since, since, before.body]);
-      last.set(key, { since, body: row === null ? null : JSON.stringify(row) });
-    }
-    return { closed, held, hold: [...last].map(([key, { since, body }]) => [key, since, body] as const) };
-  }
-
-  private since(current: string, keys: readonly string[]): ReadonlyMap<string, Instant> {
-    const [places, instants] = this.db
-      .prepare(
-        `SELECT group_concat(wanted.key), group_concat(row.since) FROM json_each(?) AS wanted CROSS JOIN ${current} AS row ON row.key = wanted.value`,
-      )
-      .first(JSON.stringify(keys)) as [string | null, string];
-    if (places === null) return new Map();
-    const since = instants.split(',');
-    return new Map(places.split(',').map((place, n) => [keys[Number(place)]!, since[n]!]));
   }
 
   async query(view: string, query: Query): Promise<Found> {

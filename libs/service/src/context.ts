@@ -1,0 +1,15 @@
+import type { Bus, Journal, ViewStore } from '@hospital/kernel';
+import type { Logger } from 'pino';
+
+/** A context at work: its name, what it writes with, and what its tasks need beside. */
+export interface Context extends Journal {
+  readonly name: string;
+  /** Of all its own streams. */
+  readonly categories: readonly string[];
+  /** Where its read models are kept. */
+  readonly rows: ViewStore;
+  readonly bus: Bus;
+  readonly log: Logger;
+  /** Stable name of this process among the replicas. */
+  readonly instance: string;
+}

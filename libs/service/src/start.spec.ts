@@ -1,0 +1,203 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { GraphQLError } from 'graphql';
+import { plus, type ShiftableClock } from '@hospital/kernel';
+import { AT } from '@hospital/kernel/testing';
+import { httpOf, start, type Surroundings } from './start';
+import { surroundingsIn, ThingsModule } from './testing/app';
+import { ERROR, eventually, freshFolder, listening, standing } from './testing/opened';
+
+const given = freshFolder();
+let nest: NestFastifyApplication;
+let http: FastifyInstance;
+let clock: ShiftableClock;
+const { log, logged } = listening();
+const unauthenticated = new GraphQLError('A bearer token is needed.', { extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } } });
+
+async function begin(more: Partial<Surroundings> = {}): Promise<void> {
+  clock = standing();
+  nest = given.keep(await start(ThingsModule, surroundingsIn(given.folder, { clock, log, ...more })));
+  http = httpOf(nest);
+  await http.ready();
+}
+beforeEach(() => begin());
+
+const post = (payload: string | Buffer, headers: Record<string, string> = {}) =>
+  http.inject({
+    method: 'POST',
+    url: '/graphql',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer dispatcher', ...headers },
+    payload,
+  });
+
+interface Answered {
+  readonly status: number;
+  readonly data?: Record<string, any> | null; // eslint-disable-line @typescript-eslint/no-explicit-any
+  readonly errors?: readonly { readonly message: string; readonly extensions: { readonly code: string; readonly field?: string } }[];
+  readonly extensions?: Record<string, unknown>;
+}
+const ask = async (query: string, variables: object = {}, headers: Record<string, string> = {}): Promise<Answered> => {
+  const response = await post(JSON.stringify({ query, variables }), headers);
+  return { status: response.statusCode, ...(response.json() as Omit<Answered, 'status'>) };
+};
+const faultOf = ({ status, errors }: Answered) => [status, errors?.[0]!.extensions.code, errors?.[0]!.extensions.field];
+const make = async (key: string, dueAt: string | null = null): Promise<string> =>
+  (
+    await ask(
+      'mutation ($key: ID!, $dueAt: DateTime) { makeThing(input: { dueAt: $dueAt }, idempotencyKey: $key) { ... on Thing { id } } }',
+      { key, dueAt },
+    )
+  ).data!['makeThing'].id;
+
+describe('given an app with every piece', () => {
+  it('when a thing is made, then the answer says how far the context has got, and waiting for that shows it in the lists', async () => {
+    const made = await ask('mutation { makeThing(input: {}, idempotencyKey: "k") { ... on Thing { id greetings } } }');
+    expect(made.data!['makeThing']).toEqual({ id: expect.any(String), greetings: 0 });
+    const { staffing } = made.extensions!['positions'] as { staffing: { position: string } };
+    const listed = await ask('{ things { totalCount edges { node { id } } } }', {}, { 'x-wait-for': `staffing=${staffing.position}` });
+    expect(listed.data!['things']).toEqual({ totalCount: 1, edges: [{ node: { id: made.data!['makeThing'].id } }] });
+  });
+
+  it('when a thing is made, then its policy and its deadline act, and its history tells, with proof', async () => {
+    const id = await make('k', plus(AT, 60_000));
+    clock.advance(120_000);
+    const found = await eventually(
+      async () =>
+        (await ask('query ($id: ID!) { thing(id: $id) { history { type actor { id } } evidence { intact events } } }', { id })).data![
+          'thing'
+        ],
+      (row) => row?.history.length === 3,
+    );
+    expect(found).toEqual({
+      history: expect.arrayContaining([
+        { type: 'ThingMade', actor: { id: 'pn_1' } },
+        { type: 'ThingGreeted', actor: { id: 'system' } },
+        { type: 'ThingOverdueNoted', actor: { id: 'system' } },
+      ]),
+      evidence: { intact: true, events: 3 },
+    });
+  });
+
+  it('when the past is asked for, then it is shown; when it is to be changed, then that is refused', async () => {
+    const id = await make('k');
+    clock.advance(60_000);
+    const past = { 'x-as-of': plus(AT, -1) };
+    expect((await ask('query ($id: ID!) { thing(id: $id) { id } }', { id }, past)).data).toEqual({ thing: null });
+    expect((await ask('query ($id: ID!) { thing(id: $id) { id } }', { id }, { 'x-as-of': AT })).data).toEqual({ thing: { id } });
+    expect(faultOf(await ask('mutation { makeThing(input: {}, idempotencyKey: "l") { __typename } }', {}, past))).toEqual([
+      400,
+      'AS_OF_ON_MUTATION',
+      'x-as-of',
+    ]);
+  });
+
+  it('when something unexpected happens, then its text goes to the log alone', async () => {
+    const answer = await ask('{ broken }');
+    expect(answer).toMatchObject({
+      status: 200,
+      errors: [{ message: 'Something went wrong on our side.', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
+    });
+    expect(JSON.stringify(answer)).not.toContain('1234');
+    expect(logged.findLast(({ level }) => level === ERROR)).toMatchObject({ err: { message: 'the password is 1234' }, path: ['broken'] });
+  });
+
+  it('when nobody says who asks, then that is refused with status 401', async () => {
+    await nest.close();
+    await begin({
+      verify: async () => {
+        throw unauthenticated;
+      },
+    });
+    expect(faultOf(await ask('{ broken }'))).toEqual([401, 'UNAUTHENTICATED', undefined]);
+  });
+});
+
+describe('given requests that cannot be answered', () => {
+  it.each<[string, string | Buffer, Record<string, string>, number, string]>([
+    ['is no JSON', '{"query":', {}, 400, 'INVALID_JSON'],
+    ['is no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), {}, 400, 'INVALID_UTF8'],
+    ['is larger than 1 MiB', JSON.stringify({ query: ' '.repeat(1_048_577) }), {}, 413, 'BODY_TOO_LARGE'],
+    ['is of another type', 'query=1', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  ])('when a body %s, then the answer has the shape of GraphQL and names the fault', async (_, body, headers, status, code) => {
+    const response = await post(body, headers);
+    expect([response.statusCode, response.json<Answered>().errors?.[0]!.extensions.code]).toEqual([status, code]);
+  });
+
+  it.each([
+    ['{ nothing }', {}, 'GRAPHQL_VALIDATION_FAILED', 'nothing'],
+    ['{ thing }', {}, 'GRAPHQL_VALIDATION_FAILED', 'thing'],
+    ['query ($id: ID!) { thing(id: $id) { id } }', {}, 'BAD_USER_INPUT', 'id'],
+    ['{ things(first: 0) { totalCount } }', {}, 'INVALID_PAGE_SIZE', 'first'],
+    ['{ things(first: 201) { totalCount } }', {}, 'INVALID_PAGE_SIZE', 'first'],
+  ])('when the query is %s, then %#: what is at fault is named', async (query, variables, code, field) => {
+    expect(faultOf(await ask(query, variables)).slice(1)).toEqual([code, field]);
+  });
+
+  it('when a query is deeper or longer than anybody means, then it is refused before it is looked at', async () => {
+    for (const query of [`{ thing(id: "a") ${'{ self '.repeat(20_000)}{ id }${'}'.repeat(20_000)} }`, `{ ${'a: broken '.repeat(10_000)} }`])
+      expect(faultOf(await ask(query)).slice(0, 2)).toEqual([400, 'GRAPHQL_PARSE_FAILED']);
+  });
+});
+
+describe('given a list', () => {
+  const page = (after: string | null = null, most = false) =>
+    ask(
+      'query ($after: String, $most: Boolean) { things(first: 2, after: $after, most: $most) { edges { cursor node { id } } pageInfo { hasNextPage endCursor } } }',
+      {
+        after,
+        most,
+      },
+    );
+
+  it('when it is read page by page, then each row comes once', async () => {
+    const ids = await Promise.all(['1', '2', '3', '4', '5'].map((key) => make(key)));
+    await eventually(async () => (await ask('{ things { totalCount } }')).data!['things'].totalCount === 5);
+    const seen: string[] = [];
+    for (let after: string | null = null, more = true; more;) {
+      const { edges, pageInfo }: { edges: { node: { id: string } }[]; pageInfo: { hasNextPage: boolean; endCursor: string } } = (
+        await page(after)
+      ).data!['things'];
+      seen.push(...edges.map(({ node }) => node.id));
+      [after, more] = [pageInfo.endCursor, pageInfo.hasNextPage];
+    }
+    expect(seen).toEqual([...ids].sort());
+  });
+
+  const forged = (place: unknown): string => Buffer.from(JSON.stringify(place)).toString('base64url');
+  it.each([
+    ['is garbage', '%%%'],
+    ['is empty JSON', forged({})],
+    ['is of another list', forged({ view: 'persons', by: null, value: null, key: 'a' })],
+    ['is of another order', forged({ view: 'things', by: 'greetings', value: 1, key: 'a' })],
+    ['holds what no row can', forged({ view: 'things', by: null, value: null, key: '\u0000' })],
+    ['holds an object', forged({ view: 'things', by: null, value: { $gt: 1 }, key: 'a' })],
+  ])('when the cursor %s, then it is refused', async (_, cursor) => {
+    expect(faultOf(await page(cursor)).slice(1)).toEqual(['INVALID_CURSOR', 'after']);
+  });
+});
+
+describe('given the health of an app', () => {
+  it('when all is well, then it is live and ready', async () => {
+    expect((await http.inject('/health/live')).json()).toEqual({ status: 'live' });
+    const ready = await http.inject('/health/ready');
+    expect([ready.statusCode, ready.json()]).toEqual([200, { status: 'ready', problems: [] }]);
+  });
+});
+
+describe('given a folder', () => {
+  it('when another app works in it, then a second one that starts says so', async () => {
+    await expect(start(ThingsModule, surroundingsIn(given.folder))).rejects.toThrow('in use');
+  });
+
+  it('when an app that fails half-way through its start was there, then it has left nothing open', async () => {
+    await nest.close();
+    const failing = {
+      module: class Failing {},
+      imports: [ThingsModule],
+      providers: [{ provide: 'failing', useValue: { onApplicationBootstrap: () => Promise.reject(new Error('no bus')) } }],
+    };
+    await expect(start(failing, surroundingsIn(given.folder))).rejects.toThrow('no bus');
+    await begin();
+    expect((await http.inject('/health/ready')).statusCode).toBe(200);
+  });
+});
