@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { AnyView, JsonObject, Proposed, Query, View } from '@hospital/kernel';
+import { type AnyView, type JsonObject, type Proposed, type Query, ShiftableClock, type View } from '@hospital/kernel';
 import { pino } from 'pino';
 import { workOrder } from '../../apps/workorders/src/domain/work-order';
 import { history } from '../../apps/workorders/src/history';
@@ -75,9 +75,10 @@ export async function rebuild(folder: string, name: string): Promise<Rebuilt> {
   const { view, where } = VIEWS[name]!;
   const store = new EmbeddedEventStore(eventsIn(folder));
   const rows = new EmbeddedViewStore(join(folder, `${name}.views.sqlite`));
-  const views = new Views([view], { categories: [workOrder.category], store, rows, history, log: pino({ level: 'silent' }) });
+  const views = new Views([view], { categories: [workOrder.category], store, rows, history, clock: new ShiftableClock(), log: pino({ level: 'silent' }) });
   const started = performance.now();
   await views.onApplicationBootstrap();
+  await views.caughtUp();
   const rebuilt = performance.now();
   await views.query(view.name, { where, limit: 50 });
   const asked = performance.now();

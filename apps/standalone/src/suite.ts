@@ -16,6 +16,7 @@ import {
   Subgraph,
   type Surroundings,
   verifier,
+  Views,
 } from '@hospital/service';
 import { StaffingModule } from '@hospital/staffing';
 import { WorkordersModule } from '@hospital/workorders';
@@ -87,6 +88,7 @@ export async function startSuite(settings: Settings): Promise<Suite> {
     for (const [name, module] of Object.entries(CONTEXTS)) {
       const app = await start(module, surroundings);
       apps.push(app);
+      await app.get(Views, { strict: false }).caughtUp();
       const subgraph = app.get(Subgraph, { strict: false });
       contexts.set(name, (operation, headers) => subgraph.execute(operation, headers));
     }

@@ -10,5 +10,7 @@ export function serveHealth(http: FastifyInstance, ready: () => Promise<readonly
   });
 }
 
-export const viewsReady = (views: Views) => async (): Promise<readonly string[]> =>
-  views.stuck === undefined ? [] : [`the read models stand still: ${views.stuck}`];
+export const viewsReady = (views: Views) => async (): Promise<readonly string[]> => {
+  if (views.stuck !== undefined) return [`the read models stand still: ${views.stuck}`];
+  return views.ready ? [] : ['the read models are catching up'];
+};

@@ -56,6 +56,7 @@ export class Hear {
   private readonly stopping = new AbortController();
   private readonly working = new Set<Promise<void>>();
   private readonly group: string;
+  private joining: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly context: Context,
@@ -68,7 +69,8 @@ export class Hear {
 
   async onApplicationBootstrap(): Promise<void> {
     await this.retryParked();
-    await this.context.bus.subscribe({
+    // A group takes its time to form, and a broker may be away: what can be served meanwhile is.
+    this.joining = this.context.bus.subscribe({
       group: this.group,
       topics: this.topics,
       signal: this.stopping.signal,
@@ -78,12 +80,13 @@ export class Hear {
         return work;
       },
     });
+    this.joining.catch((error: unknown) => this.context.log.error({ err: error }, 'hears nothing'));
   }
 
   /** What is being handled still needs the store. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await Promise.allSettled(this.working);
+    await Promise.allSettled([this.joining, ...this.working]);
   }
 
   private async hear(message: Delivered): Promise<void> {

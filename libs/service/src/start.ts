@@ -19,8 +19,8 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly log: Logger;
   readonly verify: Verify;
-  /** Wraps the keys of persons. */
-  readonly masterKey: Buffer;
+  /** Wraps the keys of persons; every context needs it. */
+  readonly masterKey?: Buffer | undefined;
   /** Shared by the apps of one process; absent: each opens its own. */
   readonly bus?: Bus;
 }
@@ -44,7 +44,8 @@ export async function start(app: Type | DynamicModule, surroundings: Surrounding
     root,
     new FastifyAdapter({
       bodyLimit: MAX_BODY_BYTES,
-      forceCloseConnections: true,
+      // Whoever is being served is served to the end.
+      forceCloseConnections: 'idle',
       clientErrorHandler: answerUnreadable,
       loggerInstance: surroundings.log,
       logController: new LogController({ disableRequestLogging: true }),
@@ -74,7 +75,6 @@ export async function main(app: Type | DynamicModule, name: string): Promise<voi
     const settings = settingsFrom(process.env);
     const log = logger(settings, name);
     if (settings.AUTH_JWKS === undefined) throw new BadSetting('AUTH_JWKS: where are the keys that sign tokens?');
-    if (settings.MASTER_KEY === undefined) throw new BadSetting('MASTER_KEY: 32 bytes in base64');
     const nest = await start(app, {
       settings: { ...settings, DATA_DIR: join(settings.DATA_DIR, name) },
       clock: settings.DEMO_CLOCK_FILE === undefined ? new ShiftableClock() : new FollowedClock(settings.DEMO_CLOCK_FILE),

@@ -43,7 +43,8 @@ describe('given events in the log', () => {
     await greet(context, 'a', 20);
     const views = new Views([things], context);
     await views.onApplicationBootstrap();
-    expect([views.position, views.watermark, await greetingsOf(views, 'a')]).toEqual([await context.store.head(['thing']), AT, 20]);
+    expect(await greetingsOf(views, 'a')).toBe(20);
+    expect([views.position, views.watermark]).toEqual([await context.store.head(['thing']), AT]);
     await views.beforeApplicationShutdown();
   });
 
@@ -192,7 +193,7 @@ describe('given a projection that throws', () => {
     await greet(context, 'bad');
     const views = new Views([things, fragile], context);
     await running(views, async () => {
-      expect(await viewsReady(views)()).toEqual([expect.stringContaining('fragile')]);
+      await eventually(async () => (await viewsReady(views)()).join().includes('fragile'));
       const early = views.query('things', {});
       broken.mended = true;
       expect((await early).length).toBe(1);

@@ -31,7 +31,7 @@ export class Views {
   readonly onMoved = new Set<() => void>();
   /** Everything up to here is in every view. */
   position: bigint | undefined;
-  /** Recorded instant of the last event seen since the start. */
+  /** Everything recorded up to this instant is in every view; undefined until that is known. */
   watermark: Instant | undefined;
   /** What keeps the views from moving, when something does: the name of one of them, or the event store. */
   stuck: string | undefined;
@@ -43,21 +43,31 @@ export class Views {
 
   constructor(
     readonly definitions: readonly AnyView[],
-    private readonly context: Pick<Context, 'categories' | 'store' | 'rows' | 'history' | 'log'>,
+    private readonly context: Pick<Context, 'categories' | 'store' | 'rows' | 'history' | 'log' | 'clock'>,
   ) {}
 
-  /** Opens the tables, catches up with the log as it is now unless something is wrong with it, and goes on following it. */
+  /** Opens the tables and begins to follow the log; what is asked before it has caught up with the log as it is now has to wait. */
   async onApplicationBootstrap(): Promise<void> {
-    const { rows, store, categories } = this.context;
+    const { rows, store, categories, clock } = this.context;
     for (const view of this.definitions) {
       await rows.open(view);
       this.checkpoints.set(view.name, await rows.checkpoint(view.name));
     }
     const places = [...this.checkpoints.values()];
     this.position = places.reduce((a, b) => (a === undefined || b === undefined ? undefined : a < b ? a : b), places[0]);
+    const now = clock.now();
     this.floor = await store.head(categories);
     this.running = this.follow();
-    await this.when(() => this.has(this.floor) || this.stuck !== undefined, FOR_EVER);
+    void this.caughtUp().then(() => (this.watermark ??= now));
+  }
+
+  /** Resolves when everything that had been recorded at the start can be seen, or the views have ended. */
+  caughtUp(): Promise<void> {
+    return this.when(() => this.ready, FOR_EVER);
+  }
+
+  get ready(): boolean {
+    return this.has(this.floor);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
