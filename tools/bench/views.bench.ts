@@ -75,7 +75,14 @@ export async function rebuild(folder: string, name: string): Promise<Rebuilt> {
   const { view, where } = VIEWS[name]!;
   const store = new EmbeddedEventStore(eventsIn(folder));
   const rows = new EmbeddedViewStore(join(folder, `${name}.views.sqlite`));
-  const views = new Views([view], { categories: [workOrder.category], store, rows, history, clock: new ShiftableClock(), log: pino({ level: 'silent' }) });
+  const views = new Views([view], {
+    categories: [workOrder.category],
+    store,
+    rows,
+    history,
+    clock: new ShiftableClock(),
+    log: pino({ level: 'silent' }),
+  });
   const started = performance.now();
   await views.onApplicationBootstrap();
   await views.caughtUp();

@@ -10,7 +10,7 @@ const GOAL_RATE = 250;
 const TURNS = 3;
 /** A rate is sustained when all of it is answered as expected, and 99 of 100 pairs within this (ms). */
 const BEARABLE = 50;
-const STEP = 1.15;
+const STEP = 1.3;
 
 const failuresOf = ({ failures }: Loaded): number => Object.values(failures).reduce((sum, count) => sum + count, 0);
 const sustained = (loaded: Loaded): boolean => loaded.p99 <= BEARABLE && failuresOf(loaded) === 0;
@@ -30,7 +30,7 @@ export const visibleFigures = (): Promise<readonly Figure[]> =>
         own.push(await load({ of: 'mutations', rate: GOAL_RATE, seconds: 4, warmUpSeconds: 2 }));
       }
       let highest = 0;
-      for (let rate = GOAL_RATE / STEP ** 6; ; rate *= STEP) {
+      for (let rate = GOAL_RATE / STEP ** 2; ; rate *= STEP) {
         if (!sustained(await load({ of: 'mutations', rate, seconds: 3, warmUpSeconds: 1 }))) break;
         highest = rate;
       }

@@ -17,8 +17,8 @@ import {
   ShiftableClock,
   StoreUnavailable,
   technical,
-  Vault,
 } from '@hospital/kernel';
+import { KeyVault } from '../../libs/engines/src/vault';
 import type * as connection from '../../libs/engines/src/eventstoredb/connection';
 import type * as eventStore from '../../libs/engines/src/eventstoredb/event-store';
 import { type Generation, StandIn, type StandInOptions } from './stand-in';
@@ -261,7 +261,7 @@ export const points: readonly Point[] = [
       expect(await store.append('thing-1', NO_STREAM, [{ ...written[0]!, data: { n: 9 } }])).toEqual(first);
       expect((await store.read('thing-1'))[0]).toMatchObject({ data: { n: 0 } });
       const clock = new ShiftableClock();
-      const journal: Journal = { store, clock, history: {}, vault: new Vault(store, clock, Buffer.alloc(32)) };
+      const journal: Journal = { store, clock, history: {}, vault: new KeyVault(store, clock, Buffer.alloc(32)) };
       const by = { id: 'pn_1', kind: 'person', roles: [] } as const;
       const command = (n: number): Command => ({
         id: '00000000-0000-4000-8000-000000000001',

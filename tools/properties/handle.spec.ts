@@ -19,9 +19,9 @@ import {
   reject,
   type Rejection,
   StoreUnavailable,
-  Vault,
   verifyChain,
 } from '@hospital/kernel';
+import { KeyVault } from '../../libs/engines/src/vault';
 import { EmbeddedEventStore } from '../../libs/engines/src/embedded/event-store';
 
 type LedgerCommand = Command<'EnterAmounts', { amounts: readonly number[]; note?: JsonObject }>;
@@ -116,7 +116,7 @@ describe('handling a command', () => {
   const journalOn = (port: EventStore): Journal => {
     const clock = { now: () => instant(ms), until: () => Promise.resolve() };
     return {
-      ...{ store: port, clock, history: {}, vault: new Vault(port, clock, Buffer.alloc(32, 1)) },
+      ...{ store: port, clock, history: {}, vault: new KeyVault(port, clock, Buffer.alloc(32, 1)) },
       pause: () => new Promise((resolve) => setImmediate(resolve)),
     };
   };

@@ -21,9 +21,9 @@ import {
   projectBatch,
   type Recorded,
   upcast,
-  Vault,
   verifyChain,
 } from '@hospital/kernel';
+import { KeyVault } from '../../libs/engines/src/vault';
 import { proposedAt } from '@hospital/kernel/testing';
 import { EmbeddedEventStore } from '../../libs/engines/src/embedded/event-store';
 import { EmbeddedViewStore } from '../../libs/engines/src/embedded/view-store';
@@ -202,7 +202,7 @@ describe.each(all)('given the context $name', ({ aggregates: own, views, history
       fc.asyncProperty(stepsOf(own), fc.array(fc.integer({ min: 1, max: 5 })), (steps, sizes) =>
         inStores(async (store, rows) => {
           const clock = new BadClock();
-          const journal: Journal = { store, clock, history, vault: new Vault(store, clock, MASTER_KEY) };
+          const journal: Journal = { store, clock, history, vault: new KeyVault(store, clock, MASTER_KEY) };
           for (const [n, { to, id, candidates, actor, move }] of steps.entries()) {
             clock.ms += move;
             const commands = candidates.map((candidate) => commandOf(n, candidate, actor, clock.now()));

@@ -13,9 +13,10 @@ import {
   personal,
   type Proposed,
   ShiftableClock,
-  Vault,
+  type Vault,
   verifyChain,
 } from '@hospital/kernel';
+import { KeyVault } from '../../libs/engines/src/vault';
 import { person } from '../../apps/staffing/src/domain/person';
 import { EmbeddedEventStore } from '../../libs/engines/src/embedded/event-store';
 
@@ -66,7 +67,7 @@ describe('personal values', () => {
     await store.close();
     rmSync(folder, { recursive: true });
   });
-  const vault = (key = KEY, port: EventStore = store): Vault => new Vault(port, clock, key);
+  const vault = (key = KEY, port: EventStore = store): Vault => new KeyVault(port, clock, key);
   const newPerson = (): string => `pn_${(people += 1)}`;
 
   it('given any data, when sealed and opened, then it reads as it was, and sealed it tells nothing', async () => {
@@ -200,7 +201,7 @@ describe('personal values', () => {
 
   it('given data without personal values, when sealed or opened, then it comes back as it is, and no key is asked for', async () => {
     const plain = { ward: '三楼', beds: [1, null, { open: true }] };
-    const nobody = new Vault({} as EventStore, clock, KEY);
+    const nobody = new KeyVault({} as EventStore, clock, KEY);
     expect(await nobody.seal(plain)).toBe(plain);
     expect(await nobody.open(plain)).toBe(plain);
   });

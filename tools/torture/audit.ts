@@ -123,11 +123,8 @@ const byStream = (log: readonly Recorded[]): Map<string, Recorded[]> => {
   return streams;
 };
 
-/** Leases are not chained: nothing folds them, and old ones are dropped. */
 const brokenStreams = async (file: string): Promise<readonly string[]> =>
-  (await verifyStored(file))
-    .filter(({ stream }) => categoryOf(stream) !== 'lease')
-    .map(({ stream, revision, reason }) => `${stream}: ${reason} at revision ${revision}`);
+  (await verifyStored(file)).map(({ stream, revision, reason }) => `${stream}: ${reason} at revision ${revision}`);
 
 /** One event twice, or one command in two places. */
 function repetitions(context: string, log: readonly Recorded[]): readonly string[] {

@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DAY, HOUR, MINUTE, ShiftableClock } from '@hospital/kernel';
 import type { FastifyInstance } from 'fastify';
+import { keepText, keptText } from './kept-file';
 
 const UNITS: Readonly<Record<string, number>> = { D: DAY, H: HOUR, M: MINUTE, S: 1_000 };
 
@@ -23,7 +23,7 @@ export class DemoClock extends ShiftableClock {
   }
 
   override advance(ms: number): string {
-    writeFileSync(this.file, JSON.stringify({ aheadMs: aheadIn(this.file) + ms }));
+    keepText(this.file, JSON.stringify({ aheadMs: aheadIn(this.file) + ms }));
     return super.advance(ms);
   }
 
@@ -43,7 +43,7 @@ export class DemoClock extends ShiftableClock {
 
 function aheadIn(file: string): number {
   try {
-    return Number((JSON.parse(readFileSync(file, 'utf8')) as { aheadMs: number }).aheadMs) || 0;
+    return Number((JSON.parse(keptText(file) ?? '{}') as { aheadMs: number }).aheadMs) || 0;
   } catch {
     return 0;
   }

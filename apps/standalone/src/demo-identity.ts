@@ -1,19 +1,19 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeySet, Role } from '@hospital/service';
+import { keepText, keptText } from './kept-file';
 
 /** How long a demo token is good for. */
 const VALID = '30d';
 
-/** A secret of this data folder: made once, readable by its owner only. */
+/** A secret of this data folder, made once. */
 function kept(folder: string, name: string, make: () => string): string {
   const file = join(folder, name);
-  if (!existsSync(file)) {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(file, make(), { mode: 0o600, flag: 'wx' });
-  }
-  return readFileSync(file, 'utf8');
+  const found = keptText(file);
+  if (found !== undefined) return found;
+  const made = make();
+  keepText(file, made);
+  return made;
 }
 
 /** Wraps the keys of persons when no MASTER_KEY is set. */

@@ -54,8 +54,7 @@ export interface StartingPerson {
 
 /** What the demo begins with, through the same mutations everybody uses; sent again it changes nothing. */
 export async function sendStartingData(send: Send, now: string): Promise<readonly StartingPerson[]> {
-  const people: StartingPerson[] = [];
-  for (const [name, trade, onShift] of PEOPLE) {
+  const person = async ([name, trade, onShift]: (typeof PEOPLE)[number]): Promise<StartingPerson> => {
     const id = await send({
       context: 'staffing',
       mutation: 'registerPerson',
@@ -63,26 +62,23 @@ export async function sendStartingData(send: Send, now: string): Promise<readonl
       input: { name, trade },
       key: `demo/person/${name}`,
     });
-    people.push({ id, name, trade });
-    const shift: Step = {
-      context: 'staffing',
-      mutation: 'startShift',
-      entity: 'Person',
-      input: { id, until: plus(now, SHIFT) },
-      key: `demo/shift/${name}/${now}`,
-    };
-    if (onShift) await send(shift).catch(unlessOnShift);
-  }
-  for (const name of BUILDINGS)
-    await send({
+    const shift = { id, until: plus(now, SHIFT) };
+    if (onShift)
+      await send({ context: 'staffing', mutation: 'startShift', entity: 'Person', input: shift, key: `demo/shift/${now}` }).catch(
+        unlessOnShift,
+      );
+    return { id, name, trade };
+  };
+  const building = (name: string) =>
+    send({
       context: 'assets',
       mutation: 'registerAsset',
       entity: 'Asset',
       input: { name, kind: 'building' },
       key: `demo/building/${name}`,
     });
-  for (const [name, nameEn, trade] of CATEGORIES)
-    await send({
+  const category = ([name, nameEn, trade]: (typeof CATEGORIES)[number]) =>
+    send({
       context: 'workorders',
       mutation: 'defineFaultCategory',
       entity: 'FaultCategory',
@@ -90,9 +86,15 @@ export async function sendStartingData(send: Send, now: string): Promise<readonl
       key: `demo/category/${nameEn}`,
     });
   const gloves = { name: '医用手套 Medical gloves', unit: 'pair' };
-  await send({ context: 'inventory', mutation: 'registerItem', entity: 'Item', input: gloves, key: 'demo/item/gloves' });
   const meter = { name: '总电表 Main electricity meter', medium: 'ELECTRICITY', unit: 'kWh' };
-  await send({ context: 'energy', mutation: 'registerMeter', entity: 'Meter', input: meter, key: 'demo/meter/main' });
+  // At once: what waits together is committed together.
+  const [people] = await Promise.all([
+    Promise.all(PEOPLE.map(person)),
+    ...BUILDINGS.map(building),
+    ...CATEGORIES.map(category),
+    send({ context: 'inventory', mutation: 'registerItem', entity: 'Item', input: gloves, key: 'demo/item/gloves' }),
+    send({ context: 'energy', mutation: 'registerMeter', entity: 'Meter', input: meter, key: 'demo/meter/main' }),
+  ]);
   return people;
 }
 

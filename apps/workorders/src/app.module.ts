@@ -12,13 +12,13 @@ import { history } from './history';
 import { heardTopics, hears } from './integration/hears';
 import { tells } from './integration/tells';
 import { categories, places, technicians } from './views/reference';
-import { workOrders } from './views/work-orders';
+import { technicianLoad, workOrders } from './views/work-orders';
 
 /** Work orders: from a reported fault to a rated repair. 工单 */
 @Module({
   imports: [
     context({ name: 'workorders', aggregates: [workOrder, category, technician, place], history }),
-    views(workOrders, categories, technicians, places),
+    views(workOrders, technicianLoad, categories, technicians, places),
     graphql(types, workOrderResolvers, categoryResolvers),
     policies(dispatchReported, dispatchWaiting),
     deadlines(responseDue),

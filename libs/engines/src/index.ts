@@ -8,6 +8,7 @@ import type { Log } from './log';
 
 export type { Log } from './log';
 export { FileInUse } from './embedded/sqlite';
+export { KeyVault } from './vault';
 export { verifyStored } from './embedded/verify-stored';
 
 export interface EngineSettings {
@@ -34,7 +35,10 @@ export async function openBus({ DATA_DIR, KAFKA_BROKERS }: EngineSettings, clien
 
 /** The engines of one context that the settings name; `bus` when the process has one already. */
 export async function openEngines(context: string, settings: EngineSettings, log: Log, bus?: Bus): Promise<Engines> {
-  const store = settings.EVENTSTORE_URL === undefined ? new EmbeddedEventStore(fileIn(settings.DATA_DIR, `${context}.events`)) : await connect(settings.EVENTSTORE_URL);
+  const store =
+    settings.EVENTSTORE_URL === undefined
+      ? new EmbeddedEventStore(fileIn(settings.DATA_DIR, `${context}.events`))
+      : await connect(settings.EVENTSTORE_URL);
   const views = new EmbeddedViewStore(fileIn(settings.DATA_DIR, `${context}.views`));
   const own = bus ?? (await openBus(settings, context, log));
   return {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { canonical, canonicalText, type Json, type JsonObject, sha256 } from './json';
+import { canonicalText, type Json, type JsonObject, sha256 } from './json';
 
 /** Keys that trip careless code among them. */
 const key = fc.oneof(
@@ -91,11 +91,9 @@ describe('canonical JSON', () => {
     );
   });
 
-  it('given a key named __proto__, when written, then it is there and changes no prototype', () => {
-    const made = canonical(JSON.parse('{"b":1,"__proto__":{"polluted":true},"a":{"__proto__":2}}') as Json);
-    expect(JSON.stringify(made)).toBe('{"__proto__":{"polluted":true},"a":{"__proto__":2},"b":1}');
-    expect(Object.getPrototypeOf(made)).toBe(Object.prototype);
-    expect((made as JsonObject)['polluted']).toBeUndefined();
+  it('given a key named __proto__, when written, then it is there', () => {
+    const value = JSON.parse('{"b":1,"__proto__":{"polluted":true},"a":{"__proto__":2}}') as Json;
+    expect(canonicalText(value)).toBe('{"__proto__":{"polluted":true},"a":{"__proto__":2},"b":1}');
   });
 
   it('given members that are undefined, when written, then they are left out', () => {
@@ -107,12 +105,6 @@ describe('canonical JSON', () => {
       '{"face":"\u{1f468}\u200d\u{1f527}","病区":"三楼 \\"手术室\\"\\n"}',
     );
     expect(canonicalText('\ud800')).toBe('"\\ud800"');
-  });
-
-  it('given a frozen value, when made canonical, then a copy comes back and the original is as it was', () => {
-    const original = Object.freeze({ b: Object.freeze([Object.freeze({ d: 1, c: 2 })]), a: 1 });
-    expect(JSON.stringify(canonical(original))).toBe('{"a":1,"b":[{"c":2,"d":1}]}');
-    expect(JSON.stringify(original)).toBe('{"b":[{"d":1,"c":2}],"a":1}');
   });
 
   it('given a text, when hashed, then it is the SHA-256 of its UTF-8', () => {

@@ -25,7 +25,4 @@ export function canonicalText(value: Json): string {
 /** Most texts need no escape, and finding that out costs less than `JSON.stringify`; this is called for every event written. */
 const quoted = (text: string): string => (/[^ !#-[\]-\ud7ff]/.test(text) ? JSON.stringify(text) : `"${text}"`);
 
-/** A copy whose plain JSON text is canonical. */
-export const canonical = <T extends Json>(value: T): T => JSON.parse(canonicalText(value)) as T;
-
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -14,7 +14,7 @@ const wards: View<Seen> = {
   ...{ name: 'wards', version: 1, categories: ['bed'], columns: ['sum'] },
   keys: ({ data }) => data['wards'] as readonly string[],
   project: (row, { type, data }) => {
-    if (type === 'BedRemoved') return undefined;
+    if (type === 'BedRemoved') return null;
     return type === 'BedSeen' ? row : { sum: (row?.sum ?? 0) + Number(data['n']) };
   },
 };

@@ -14,13 +14,13 @@ export interface ViewSchema {
 
 /**
  * A read model as a pure fold. Each event concerns some keys (by default the id of its stream); `project` says what the row of
- * that key is afterwards (`undefined`: gone). Personal values stay sealed in rows and are opened when read.
+ * that key is afterwards (`null`: gone; `undefined`: as it was, so that events of a newer version change nothing). Personal values stay sealed in rows and are opened when read.
  */
 export interface View<Row extends JsonObject = JsonObject> extends ViewSchema {
   readonly columns: readonly (keyof Row & string)[];
   readonly categories: readonly string[];
   keys?(event: Recorded): readonly string[];
-  project(row: Row | undefined, event: Recorded, key: string): Row | undefined;
+  project(row: Row | undefined, event: Recorded, key: string): Row | null | undefined;
 }
 
 /** A view, whatever its rows. */
@@ -69,9 +69,9 @@ export function projectBatch<Row extends JsonObject>(
     for (const key of keysOf(view, event)) {
       const before = rows.get(key);
       const after = view.project(before, event, key);
-      if (after === before) continue;
-      rows.set(key, after);
-      changes.push({ key, at: event.metadata.recordedAt, row: after ?? null });
+      if (after === undefined || after === (before ?? null)) continue;
+      rows.set(key, after ?? undefined);
+      changes.push({ key, at: event.metadata.recordedAt, row: after });
     }
   return changes;
 }
@@ -84,7 +84,10 @@ export function foldRow<Row extends JsonObject>(
   asOf?: Instant,
 ): Row | undefined {
   let row: Row | undefined;
-  for (const event of events)
-    if ((asOf === undefined || event.metadata.recordedAt <= asOf) && keysOf(view, event).includes(key)) row = view.project(row, event, key);
+  for (const event of events) {
+    if ((asOf !== undefined && event.metadata.recordedAt > asOf) || !keysOf(view, event).includes(key)) continue;
+    const after = view.project(row, event, key);
+    if (after !== undefined) row = after ?? undefined;
+  }
   return row;
 }

@@ -33,6 +33,7 @@ export class Lease {
     private readonly stream: string,
     private readonly options: Required<LeaseOptions>,
     private revision: number,
+    private hash: string,
     private place: bigint | undefined,
   ) {
     options.signal.addEventListener('abort', this.stop, { once: true });
@@ -68,7 +69,7 @@ export class Lease {
         if (!store.shared || last === undefined || last.data['owner'] === settings.owner || quiet >= 3) {
           const checkpoint = last?.data['checkpoint'];
           const place = typeof checkpoint === 'string' ? BigInt(checkpoint) : undefined;
-          const lease = new Lease(store, clock, stream, settings, revision, place);
+          const lease = new Lease(store, clock, stream, settings, revision, last?.metadata.hash ?? '', place);
           await lease.write();
           if (store.shared) void lease.keep();
           return lease;
@@ -113,9 +114,10 @@ export class Lease {
     const started = performance.now();
     const data: JsonObject = { owner, ...(this.place === undefined ? {} : { checkpoint: String(this.place) }) };
     const id = randomUUID();
-    const event = link(this.stream, this.revision + 1, '', { id, type: 'LeaseHeld', data }, technical(id, this.clock.now()));
+    const event = link(this.stream, this.revision + 1, this.hash, { id, type: 'LeaseHeld', data }, technical(id, this.clock.now()));
     try {
       this.revision = (await this.store.append(this.stream, this.revision, [event])).revision;
+      this.hash = event.metadata.hash;
     } catch (error) {
       this.lose();
       throw error;

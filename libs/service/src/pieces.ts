@@ -1,7 +1,7 @@
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { openEngines } from '@hospital/engines';
-import { type AnyView, type Deadline, type Decider, type History, type Journal, type Policy, Vault } from '@hospital/kernel';
+import { KeyVault, openEngines } from '@hospital/engines';
+import { type AnyView, type Deadline, type Decider, type History, type Journal, type Policy } from '@hospital/kernel';
 import type { FastifyInstance } from 'fastify';
 import { BadSetting } from './config';
 import type { Context } from './context';
@@ -53,7 +53,7 @@ export const context = ({ name, aggregates, history }: ContextDefinition): Dynam
     made(CONTEXT, [SURROUNDINGS], async ({ settings, log, bus, clock, masterKey }: Surroundings): Promise<Context> => {
       if (masterKey === undefined) throw new BadSetting('MASTER_KEY: 32 bytes in base64');
       const { views: rows, close, ...engines } = await openEngines(name, settings, engineLog(log), bus);
-      const vault = new Vault(engines.store, clock, masterKey, name);
+      const vault = new KeyVault(engines.store, clock, masterKey, name);
       const categories = aggregates.map(({ category }) => category);
       const own = { name, categories, history, rows, ...engines, vault, clock, log, instance: settings.INSTANCE };
       return Object.assign(own, { onApplicationShutdown: close });

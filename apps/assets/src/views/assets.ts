@@ -13,5 +13,6 @@ export const assets: View<AssetRow> = {
   version: 1,
   categories: ['asset'],
   columns: ['kind', 'name'],
-  project: (_, { stream, revision, data }) => ({ ...(data as AssetEvent['data']), id: idOf(stream), revision }),
+  project: (_, { type, stream, revision, data }) =>
+    type === 'AssetRegistered' ? { ...(data as AssetEvent['data']), id: idOf(stream), revision } : undefined,
 };

@@ -14,5 +14,6 @@ export const meters: View<MeterRow> = {
   version: 1,
   categories: ['meter'],
   columns: ['medium', 'name'],
-  project: (_, { stream, revision, data }) => ({ ...(data as MeterEvent['data']), id: idOf(stream), revision }),
+  project: (_, { type, stream, revision, data }) =>
+    type === 'MeterRegistered' ? { ...(data as MeterEvent['data']), id: idOf(stream), revision } : undefined,
 };

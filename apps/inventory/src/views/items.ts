@@ -13,5 +13,6 @@ export const items: View<ItemRow> = {
   version: 1,
   categories: ['item'],
   columns: ['name'],
-  project: (_, { stream, revision, data }) => ({ ...(data as ItemEvent['data']), id: idOf(stream), revision }),
+  project: (_, { type, stream, revision, data }) =>
+    type === 'ItemRegistered' ? { ...(data as ItemEvent['data']), id: idOf(stream), revision } : undefined,
 };

@@ -1,4 +1,4 @@
-import { personal, type Condition, type JsonObject } from '@hospital/kernel';
+import { personal, readStream, type Condition, type JsonObject } from '@hospital/kernel';
 import {
   answers,
   connection,
@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { staffed } from '../domain/escalation';
 import { type Severity, workOrder } from '../domain/work-order';
 import { categories, places } from '../views/reference';
-import { type WorkOrderRow, workOrders } from '../views/work-orders';
+import { latestChoice, type WorkOrderRow, workOrders } from '../views/work-orders';
 
 const lowerCase = <T extends string>(value: string): T => value.toLowerCase() as T;
 const severity = z
@@ -154,6 +154,8 @@ export function workOrderResolvers({ context, journal, views }: Tools) {
       category: ({ categoryId }: WorkOrderRow, _: unknown, request: RequestContext) => entity(views, categories, categoryId, request),
       place: ({ placeId }: WorkOrderRow) => ({ __typename: 'Asset', id: placeId }),
       technician: ({ technicianId }: WorkOrderRow) => person(technicianId),
+      dispatch: async ({ id: orderId, revision }: WorkOrderRow) =>
+        latestChoice((await readStream(journal, `${workOrder.category}-${orderId}`)).slice(0, revision + 1)),
       contact: ({ contact }: WorkOrderRow) => journal.vault.open(contact),
       ...historyOf(journal, workOrder.category),
     },

@@ -10,6 +10,7 @@ const rows: Record<string, readonly { key: string; row: JsonObject }[]> = {
     { key: 'wo_2', row: { status: 'accepted', trade: 'plumber', technicianId: 'pn_a' } },
     { key: 'wo_3', row: { status: 'waiting', trade: 'electrician', technicianId: null } },
   ],
+  'technician-load': [{ key: 'pn_a', row: { openOrders: 1 } }],
   technicians: [
     { key: 'pn_a', row: { trade: 'plumber', onShiftFrom: T0, onShiftUntil: T1 } },
     { key: 'pn_b', row: { trade: 'electrician', onShiftFrom: null, onShiftUntil: null } },
@@ -22,7 +23,7 @@ const holds = (row: JsonObject, where: NonNullable<Query['where']>): boolean =>
       : row[column] === condition,
   );
 const ask: Ask = async (view, { key, where = {} }) =>
-  rows[view]!.filter((found) => (key === undefined || found.key === key) && holds(found.row, where));
+  rows[view]!.filter((found) => (key === undefined || [key].flat().includes(found.key)) && holds(found.row, where));
 const event = (stream: string, type: string): Recorded => ({ stream, type }) as Recorded;
 const plumber = { id: 'pn_a', trade: 'plumber', onShiftFrom: T0, onShiftUntil: T1, openOrders: 1 };
 

@@ -1,9 +1,6 @@
-import { type Ask, type Deadline, type JsonObject, type Policy, to } from '@hospital/kernel';
+import { type Ask, type Deadline, type Instant, type JsonObject, type Policy, to } from '@hospital/kernel';
 import type { Technician } from './dispatch-rule';
 import { workOrder } from './work-order';
-
-/** Rows this policy asks for; the views answer them. */
-type Row = { readonly key: string; readonly row: JsonObject };
 
 interface Staffed {
   /** Orders to dispatch. */
@@ -11,26 +8,23 @@ interface Staffed {
   readonly technicians: readonly Technician[];
 }
 
-const technicians = (rows: readonly Row[], open: readonly Row[]): readonly Technician[] => {
-  const load = new Map<unknown, number>();
-  for (const { row } of open) load.set(row['technicianId'], (load.get(row['technicianId']) ?? 0) + 1);
-  return rows.map(({ key, row }) => ({
-    id: key,
-    trade: String(row['trade']),
-    onShiftFrom: (row['onShiftFrom'] ?? null) as string | null,
-    onShiftUntil: (row['onShiftUntil'] ?? null) as string | null,
-    openOrders: load.get(key) ?? 0,
-  }));
-};
+const instantIn = (row: JsonObject, column: string): Instant | null => (typeof row[column] === 'string' ? row[column] : null);
 
 /** The orders, and everyone of their trade with what they have to do. */
-export const staffed = async (ask: Ask, trade: string, orders: readonly string[]): Promise<Staffed> => ({
-  orders,
-  technicians: technicians(
-    await ask('technicians', { where: { trade } }),
-    await ask('work-orders', { where: { status: { in: ['dispatched', 'accepted'] } } }),
-  ),
-});
+export async function staffed(ask: Ask, trade: string, orders: readonly string[]): Promise<Staffed> {
+  const ofTrade = await ask('technicians', { where: { trade } });
+  const load = new Map(
+    (await ask('technician-load', { key: ofTrade.map(({ key }) => key) })).map(({ key, row }) => [key, Number(row['openOrders'])]),
+  );
+  const technicians = ofTrade.map(({ key: id, row }) => ({
+    id,
+    trade,
+    onShiftFrom: instantIn(row, 'onShiftFrom'),
+    onShiftUntil: instantIn(row, 'onShiftUntil'),
+    openOrders: load.get(id) ?? 0,
+  }));
+  return { orders, technicians };
+}
 
 const dispatchAll = (_: unknown, { orders, technicians: candidates }: Staffed) =>
   orders.map((id) => to(workOrder, id, 'DispatchWorkOrder', { technicians: candidates }));

@@ -16,7 +16,8 @@ export const categories: View<CategoryRow> = {
   version: 1,
   categories: ['category'],
   columns: ['trade', 'nameEn'],
-  project: (_, { stream, revision, data }) => ({ ...(data as CategoryEvent['data']), id: idOf(stream), revision }),
+  project: (_, { type, stream, revision, data }) =>
+    type === 'CategoryDefined' ? { ...(data as CategoryEvent['data']), id: idOf(stream), revision } : undefined,
 };
 
 export interface PlaceRow extends JsonObject {
@@ -30,7 +31,7 @@ export const places: View<PlaceRow> = {
   version: 1,
   categories: ['place'],
   columns: ['kind'],
-  project: (_, { stream, data }) => ({ ...(data as PlaceEvent['data']), id: idOf(stream) }),
+  project: (_, { type, stream, data }) => (type === 'PlaceLearned' ? { ...(data as PlaceEvent['data']), id: idOf(stream) } : undefined),
 };
 
 export interface TechnicianRow extends JsonObject {
@@ -49,9 +50,14 @@ export const technicians: View<TechnicianRow> = {
     const event = recorded as unknown as TechnicianEvent;
     if (event.type === 'TechnicianLearned')
       return { onShiftFrom: null, onShiftUntil: null, ...row, id: idOf(recorded.stream), trade: event.data.trade };
-    if (!row || event.type === 'TechnicianForgotten') return undefined;
-    return event.type === 'TechnicianShiftStarted'
-      ? { ...row, onShiftFrom: event.data.from, onShiftUntil: event.data.until }
-      : { ...row, onShiftUntil: event.data.at };
+    if (!row) return undefined;
+    switch (event.type) {
+      case 'TechnicianShiftStarted':
+        return { ...row, onShiftFrom: event.data.from, onShiftUntil: event.data.until };
+      case 'TechnicianShiftEnded':
+        return { ...row, onShiftUntil: event.data.at };
+      case 'TechnicianForgotten':
+        return null;
+    }
   },
 };

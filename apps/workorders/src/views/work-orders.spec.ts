@@ -1,7 +1,7 @@
 import { foldRow, type Recorded } from '@hospital/kernel';
 import samples from '../history/samples.json';
 import { categories, places, technicians } from './reference';
-import { type WorkOrderRow, workOrders } from './work-orders';
+import { latestChoice, technicianLoad, type WorkOrderRow, workOrders } from './work-orders';
 
 const T0 = Date.parse('2026-03-01T03:12:00.000Z');
 const at = (minutes: number): string => new Date(T0 + minutes * 60_000).toISOString();
@@ -38,17 +38,15 @@ describe('a work order as it is listed', () => {
       revision: 1,
       status: 'dispatched',
       technicianId: 'pn_chen',
-      dispatch: { ruleId: 'trade-on-shift-least-loaded', ruleVersion: 1, considered: [{ id: 'pn_chen', eligible: true }] },
       dispatchedAt: at(1),
       responseDueAt: at(30),
       nextDueAt: at(30),
     }));
 
-  it('given nobody could be found, then it waits and says why', () =>
+  it('given nobody could be found, then it waits', () =>
     expect(row('WorkOrderReported', 'WorkOrderLeftWaiting')).toMatchObject({
       status: 'waiting',
       technicianId: null,
-      dispatch: { ruleVersion: 1 },
     }));
 
   it('given the limit passed, then the breach stands and nothing more is due, also after acceptance', () => {
@@ -79,7 +77,6 @@ describe('a work order as it is listed', () => {
       status: 'waiting',
       stars: 1,
       technicianId: null,
-      dispatch: null,
       dispatchedAt: null,
       responseDueAt: null,
       responseBreachedAt: null,
@@ -90,6 +87,33 @@ describe('a work order as it is listed', () => {
 
   it('given events without the report they follow (a stream that was cut), then there is no row', () =>
     expect(row('WorkOrderAccepted')).toBeUndefined());
+});
+
+describe('why a technician was sent', () => {
+  const choice = (...types: readonly string[]) => latestChoice(history('workOrder-wo_1', ...types));
+
+  it('given a dispatch, or that nobody was found, then the latest decision stands, with its rule and candidates', () => {
+    expect(choice('WorkOrderReported')).toBeNull();
+    expect(choice('WorkOrderReported', 'WorkOrderDispatched', 'WorkOrderAccepted')).toMatchObject({
+      ruleVersion: 1,
+      considered: [{ id: 'pn_chen', eligible: true }],
+    });
+    expect(choice('WorkOrderReported', 'WorkOrderLeftWaiting')).toMatchObject({ ruleId: 'trade-on-shift-least-loaded' });
+  });
+
+  it('given it was reopened since, then none does', () =>
+    expect(
+      choice('WorkOrderReported', 'WorkOrderDispatched', 'WorkOrderAccepted', 'WorkOrderCompleted', 'WorkOrderRated', 'WorkOrderReopened'),
+    ).toBeNull());
+});
+
+it('a technician has to do what was dispatched and is not completed', () => {
+  const load = (...types: readonly string[]) => foldRow(technicianLoad, 'pn_chen', history('workOrder-wo_1', ...types))?.openOrders;
+  expect(load('WorkOrderReported')).toBeUndefined();
+  expect(load('WorkOrderReported', 'WorkOrderDispatched', 'WorkOrderAccepted')).toBe(1);
+  expect(
+    load('WorkOrderReported', 'WorkOrderDispatched', 'WorkOrderAccepted', 'WorkOrderCompleted', 'WorkOrderRated', 'WorkOrderReopened'),
+  ).toBe(0);
 });
 
 describe('what work orders know of others', () => {

@@ -1,5 +1,5 @@
 import { idOf, type Instant, type JsonObject, type Personal, type Recorded, type View } from '@hospital/kernel';
-import type { Considered } from '../domain/dispatch-rule';
+import type { Choice } from '../domain/dispatch-rule';
 import type { Severity, WorkOrder, WorkOrderEvent } from '../domain/work-order';
 
 /** A work order as it is listed and looked up; instants are those the actors told. */
@@ -15,7 +15,6 @@ export interface WorkOrderRow extends JsonObject {
   readonly reporterId: string;
   readonly contact: Personal | null;
   readonly technicianId: string | null;
-  readonly dispatch: { readonly ruleId: string; readonly ruleVersion: number; readonly considered: readonly Considered[] } | null;
   readonly reportedAt: Instant;
   readonly dispatchedAt: Instant | null;
   readonly responseDueAt: Instant | null;
@@ -49,7 +48,7 @@ function change(event: WorkOrderEvent, at: Instant, row: WorkOrderRow): Change {
       };
     }
     case 'WorkOrderLeftWaiting':
-      return { dispatch: event.data };
+      return {};
     case 'WorkOrderAccepted':
       return { status: 'accepted', acceptedAt: at, nextDueAt: null };
     case 'WorkOrderResponseBreached':
@@ -62,7 +61,6 @@ function change(event: WorkOrderEvent, at: Instant, row: WorkOrderRow): Change {
       return {
         status: 'waiting',
         technicianId: null,
-        dispatch: null,
         dispatchedAt: null,
         responseDueAt: null,
         responseBreachedAt: null,
@@ -83,7 +81,6 @@ function project(row: WorkOrderRow | undefined, recorded: Recorded): WorkOrderRo
       revision: recorded.revision,
       status: 'waiting',
       technicianId: null,
-      dispatch: null,
       reportedAt: at,
       dispatchedAt: null,
       responseDueAt: null,
@@ -106,4 +103,26 @@ export const workOrders: View<WorkOrderRow> = {
   categories: ['workOrder'],
   columns: ['status', 'trade', 'categoryId', 'placeId', 'technicianId', 'reporterId', 'severity', 'reportedAt', 'nextDueAt'],
   project,
+};
+
+/** The latest dispatch decision of an order that still stands; kept in the order's events, too large for every row of the order. */
+export function latestChoice(events: readonly Recorded[]): Omit<Choice, 'technicianId'> | null {
+  const last = events.findLast(({ type }) => ['WorkOrderDispatched', 'WorkOrderLeftWaiting', 'WorkOrderReopened'].includes(type));
+  return last && last.type !== 'WorkOrderReopened' ? (last.data as Omit<Choice, 'technicianId'>) : null;
+}
+
+/** How many orders a technician has that are dispatched or accepted and not completed. */
+export interface LoadRow extends JsonObject {
+  readonly openOrders: number;
+}
+
+const LOAD: Readonly<Record<string, number>> = { WorkOrderDispatched: 1, WorkOrderCompleted: -1 };
+
+export const technicianLoad: View<LoadRow> = {
+  name: 'technician-load',
+  version: 1,
+  categories: ['workOrder'],
+  columns: [],
+  keys: ({ type, data }) => (Object.hasOwn(LOAD, type) ? [String(data['technicianId'])] : []),
+  project: (row, { type }) => ({ openOrders: (row?.openOrders ?? 0) + LOAD[type]! }),
 };

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as turn } from 'node:timers/promises';
-import { openBus, openEngines } from '@hospital/engines';
-import { type Bus, type Event, handle, type History, millis, readStream, ShiftableClock, Vault } from '@hospital/kernel';
+import { KeyVault, openBus, openEngines } from '@hospital/engines';
+import { type Bus, type Event, handle, type History, millis, readStream, ShiftableClock } from '@hospital/kernel';
 import { AT, commandsBy } from '@hospital/kernel/testing';
 import { pino } from 'pino';
 import type { Context } from '../context';
@@ -33,7 +33,7 @@ export async function open(folder: string, more: { bus?: Bus; history?: History 
   const { log, logged } = listening();
   const clock = standing();
   const { views: rows, ...engines } = await openEngines('staffing', { DATA_DIR: folder }, engineLog(log), more.bus);
-  const vault = new Vault(engines.store, clock, Buffer.alloc(32, 7));
+  const vault = new KeyVault(engines.store, clock, Buffer.alloc(32, 7));
   return {
     name: 'staffing',
     categories: [thing.category],
