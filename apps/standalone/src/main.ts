@@ -20,6 +20,8 @@ async function main(): Promise<void> {
   const tokens = suite.tokens
     .filter(({ role }) => !seen.has(role) && seen.add(role))
     .map(({ role, token }) => `  ${role.padEnd(15)} ${token}`);
+  // Whoever started it may have stopped listening.
+  process.stdout.on('error', () => undefined);
   process.stdout.write(`\nHospital logistics is ready. Data: ${settings.DATA_DIR}. Ctrl-C stops it.\n\n${lines.join('\n')}\n`);
   if (tokens.length > 0) process.stdout.write(`\nDemo tokens, one per role:\n\n${tokens.join('\n')}\n`);
   process.stdout.write('\n');

@@ -36,6 +36,8 @@ interface Publish {
 
 /** How many keys of a topic are handled at a time. For ever: with another number, keys would leave their order in files there are. */
 const PARTITIONS = 8;
+/** Publishes are committed together after so many milliseconds: nobody waits for a relay, and each commit waits for the disk. */
+const PUBLISH_WITHIN = 10;
 /** Handled messages are committed together after so many milliseconds; as many come again when the process is killed. */
 const COMMIT_WITHIN = 20;
 /** Messages older than this are deleted, once every group that ever subscribed to their topic has handled them. */
@@ -56,7 +58,7 @@ CREATE TABLE IF NOT EXISTS place (
 
 /**
  * A durable log in one SQLite file, with Kafka's rules: a key belongs to a partition of its topic, a group has a place in every
- * partition, and handles a partition one message after the other. Publishes that meet in one turn of the event loop are committed
+ * partition, and handles a partition one message after the other. Publishes that meet within ten milliseconds are committed
  * together; they are on the disk when they resolve. All groups live in this process, so they are woken and never poll.
  */
 export class EmbeddedBus implements Bus {
@@ -67,7 +69,7 @@ export class EmbeddedBus implements Bus {
   /** What the next commit writes. */
   private readonly publishes: Publish[] = [];
   private readonly advanced = new Set<Lane>();
-  private publishSoon: NodeJS.Immediate | undefined;
+  private publishSoon: NodeJS.Timeout | undefined;
   private commitSoon: NodeJS.Timeout | undefined;
   private ended: Promise<void> | undefined;
   private closed = false;
@@ -92,7 +94,7 @@ export class EmbeddedBus implements Bus {
     }));
     await new Promise<void>((resolve, reject) => {
       this.publishes.push({ topic, rows, resolve, reject });
-      this.publishSoon ??= setImmediate(() => this.commit());
+      this.publishSoon ??= setTimeout(() => this.commit(), PUBLISH_WITHIN);
     });
   }
 
@@ -195,7 +197,7 @@ export class EmbeddedBus implements Bus {
   /** Everything that waits, in one transaction. Places that could not be written go with the next. */
   private commit(): void {
     const publishes = this.publishes.splice(0);
-    clearImmediate(this.publishSoon);
+    clearTimeout(this.publishSoon);
     clearTimeout(this.commitSoon);
     this.publishSoon = this.commitSoon = undefined;
     if (publishes.length === 0 && this.advanced.size === 0) return;
