@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Actor } from '@hospital/kernel';
 import { GraphQLError } from 'graphql';
+import type { JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import { BadSetting, type Settings } from './config';
 
@@ -50,10 +51,11 @@ const unauthenticated = (message: string): GraphQLError =>
 /** Checks bearer tokens (JWT) against pinned algorithms, issuer and audience. `keys`: a key set, or where it is (URL or file). */
 export async function verifier(
   keys: KeySet | string,
-  { AUTH_ISSUER, AUTH_AUDIENCE }: Pick<Settings, 'AUTH_ISSUER' | 'AUTH_AUDIENCE'>,
+  { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience }: Pick<Settings, 'AUTH_ISSUER' | 'AUTH_AUDIENCE'>,
 ): Promise<Verify> {
   const { createRemoteJWKSet, jwtVerify } = await import('jose');
-  const find = typeof keys === 'string' && /^https?:/.test(keys) ? createRemoteJWKSet(new URL(keys)) : await localKeys(keys);
+  const find: JWTVerifyGetKey =
+    typeof keys === 'string' && /^https?:/.test(keys) ? createRemoteJWKSet(new URL(keys)) : await localKeys(keys);
 
   // Verifying a signature costs more than a small query; a token that was verified is remembered, though not beyond its expiry.
   const known = new Map<string, { identity: Identity; until: number }>();
@@ -63,11 +65,7 @@ export async function verifier(
     const hit = known.get(token);
     if (hit && hit.until > Date.now()) return hit.identity;
     known.delete(token);
-    const verified = await jwtVerify(token, find as Awaited<ReturnType<typeof localKeys>>, {
-      algorithms: ALGORITHMS,
-      issuer: AUTH_ISSUER,
-      audience: AUTH_AUDIENCE,
-    }).catch(() => {
+    const verified = await jwtVerify(token, find, { algorithms: ALGORITHMS, issuer, audience }).catch(() => {
       throw unauthenticated('The bearer token is not valid.');
     });
     const parsed = claims.safeParse(verified.payload);

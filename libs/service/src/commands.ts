@@ -23,11 +23,11 @@ import type { RequestContext } from './request';
 /** What a mutation adds to a command: everything a decision needs that the caller did not say. */
 export interface Asked {
   readonly by: Actor;
-  /** Now, by the context's clock. */
-  readonly now: string;
   /** Id of the aggregate: the one named by the input, or a new one. */
   readonly id: string;
 }
+
+type Wish<C extends Command> = Pick<C, 'type' | 'data'> & { readonly at?: string };
 
 /** One mutation: parse, handle, answer. No rule lives here. */
 export interface Mutation<S, C extends Command, E extends Event, Row extends JsonObject, Input> {
@@ -39,10 +39,7 @@ export interface Mutation<S, C extends Command, E extends Event, Row extends Jso
   /** Prefix of the id of what is made, or the id found in the input. */
   readonly of: { readonly makes: string } | ((input: Input) => string);
   /** Type and data of the command; `at` only when the actor tells when it happened. May look things up, never judges. */
-  readonly to: (
-    input: Input,
-    asked: Asked,
-  ) => { type: C['type']; data: C['data']; at?: string } | Promise<{ type: C['type']; data: C['data']; at?: string }>;
+  readonly to: (input: Input, asked: Asked) => Wish<C> | Promise<Wish<C>>;
 }
 
 /** The resolver of a mutation: the entity's row, or the rejection. */
@@ -67,8 +64,8 @@ export const mutation = <S, C extends Command, E extends Event, Row extends Json
     const named = typeof of === 'function' ? of(input) : undefined;
     const commandId = uuidV5(NAMESPACE, `${context}/${aggregate.category}-${named ?? 'new'}/${identity.id}/${key}`);
     const aggregateId = named ?? idFrom((of as { makes: string }).makes, key, commandId);
+    const command = await to(input, { by: identity, id: aggregateId });
     const now = journal.clock.now();
-    const command = await to(input, { by: identity, now, id: aggregateId });
     if (command.at !== undefined && command.at > now) return reject('IN_FUTURE', 'This cannot have happened yet.', 'input.occurredAt');
 
     const handled = await handle(
@@ -81,7 +78,6 @@ export const mutation = <S, C extends Command, E extends Event, Row extends Json
     if (isRejection(handled)) return handled;
     if (handled.position !== undefined && (request.wrote === undefined || handled.position > request.wrote))
       request.wrote = handled.position;
-    const row = foldRow(view, aggregateId, handled.events);
-    return row ?? reject('GONE', 'This no longer exists.');
+    return foldRow(view, aggregateId, handled.events) ?? reject('GONE', 'This no longer exists.');
   };
 };

@@ -20,10 +20,9 @@ export class FollowedClock extends ShiftableClock {
   }
 
   override now(): Instant {
-    const ahead = aheadIn(this.file) ?? this.followed;
-    const by = ahead - this.followed;
+    const by = (aheadIn(this.file) ?? this.followed) - this.followed;
     if (by > 0) {
-      this.followed = ahead;
+      this.followed += by;
       this.advance(by);
     }
     return super.now();

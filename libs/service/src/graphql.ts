@@ -1,14 +1,8 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import {
-  ApolloServerPluginCacheControlDisabled,
-  ApolloServerPluginInlineTraceDisabled,
-  ApolloServerPluginLandingPageDisabled,
-  ApolloServerPluginSchemaReportingDisabled,
-  ApolloServerPluginUsageReportingDisabled,
-} from '@apollo/server/plugin/disabled';
+import { ApolloServer, type ApolloServerPlugin, type GraphQLRequest } from '@apollo/server';
+import * as disabled from '@apollo/server/plugin/disabled';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { isRejection, OutcomeUnknown, StoreUnavailable } from '@hospital/kernel';
-import { type DocumentNode, GraphQLError, type GraphQLFormattedError, GraphQLScalarType, parse } from 'graphql';
+import { type DocumentNode, type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError, parse } from 'graphql';
 import type { Logger } from 'pino';
 import type { Verify } from './auth';
 import type { Context } from './context';
@@ -33,19 +27,8 @@ export const quietly = {
   includeStacktraceInErrorResponses: false,
   stopOnTerminationSignals: false,
   parseOptions: { maxTokens: 10_000 },
-  plugins: [
-    ApolloServerPluginCacheControlDisabled(),
-    ApolloServerPluginInlineTraceDisabled(),
-    ApolloServerPluginLandingPageDisabled(),
-    ApolloServerPluginSchemaReportingDisabled(),
-    ApolloServerPluginUsageReportingDisabled(),
-    servedOperation,
-  ],
-};
-
-const scalars = {
-  DateTime: new GraphQLScalarType({ name: 'DateTime' }),
-  JSON: new GraphQLScalarType({ name: 'JSON' }),
+  // Whatever the library does unasked, and lets itself be forbidden.
+  plugins: [...Object.values(disabled).map((plugin) => plugin()), servedOperation],
 };
 
 /** Schema of one context: its own types and the ones all share. Also what the supergraph is composed from. */
@@ -55,17 +38,8 @@ export const typesOf = (own: string): DocumentNode =>
 /** A union of an entity and a rejection: which one it is. */
 export const answers = (entityType: string) => ({ __resolveType: (value: unknown) => (isRejection(value) ? 'Rejection' : entityType) });
 
-export interface Operation {
-  readonly query: string;
-  readonly operationName?: string | undefined;
-  readonly variables?: Readonly<Record<string, unknown>> | undefined;
-}
-
-export interface Answer {
-  readonly data?: Record<string, unknown> | null;
-  readonly errors?: readonly GraphQLFormattedError[];
-  readonly extensions?: Record<string, unknown>;
-}
+export type Operation = Pick<GraphQLRequest, 'query' | 'operationName' | 'variables'>;
+export type Answer = FormattedExecutionResult<Record<string, unknown>>;
 
 /** The GraphQL server of one context. */
 export class Subgraph {
@@ -81,7 +55,7 @@ export class Subgraph {
   ) {
     this.server = new ApolloServer<RequestContext>({
       ...quietly,
-      schema: buildSubgraphSchema({ typeDefs: typesOf(types), resolvers: { ...scalars, ...resolvers } as never }),
+      schema: buildSubgraphSchema({ typeDefs: typesOf(types), resolvers: resolvers as never }),
       introspection: !production,
       formatError: errorFormatter(context.log),
       plugins: [...quietly.plugins, this.whereWeAre()],
@@ -106,9 +80,9 @@ export class Subgraph {
       if (error instanceof GraphQLError) return { errors: [error.toJSON()] };
       throw error;
     }
-    const { body } = await this.server.executeOperation(operation as never, { contextValue });
+    const { body } = await this.server.executeOperation(operation, { contextValue });
     if (body.kind !== 'single') throw new Error('no part of an answer comes later here');
-    return body.singleResult as Answer;
+    return body.singleResult;
   }
 
   /** Refuses to write into the past; tells in every answer how far this context has got. */
@@ -121,13 +95,9 @@ export class Subgraph {
         },
         willSendResponse: async ({ response }) => {
           if (response.body.kind !== 'single') return;
-          const position = contextValue.wrote ?? this.views.position;
-          response.body.singleResult.extensions = {
-            ...response.body.singleResult.extensions,
-            positions: {
-              [this.context.name]: { position: position === undefined ? null : String(position), watermark: this.views.watermark ?? null },
-            },
-          };
+          const { position, watermark } = this.views;
+          const place = { position: (contextValue.wrote ?? position)?.toString() ?? null, watermark: watermark ?? null };
+          response.body.singleResult.extensions = { positions: { [this.context.name]: place } };
         },
       }),
     };
@@ -143,30 +113,20 @@ export const errorFormatter =
   (formatted: GraphQLFormattedError, raw: unknown): GraphQLFormattedError => {
     const cause = raw instanceof GraphQLError ? (raw.originalError ?? raw) : raw;
     if (cause instanceof StoreUnavailable || cause instanceof OutcomeUnknown)
-      return typed(formatted, 'The store does not answer; send the same idempotency key again.', {
-        code: 'STORE_UNAVAILABLE',
-        retryable: true,
-      });
+      return {
+        ...formatted,
+        message: 'The store does not answer; send the same idempotency key again.',
+        extensions: { code: 'STORE_UNAVAILABLE', retryable: true },
+      };
     const code = String(formatted.extensions?.['code'] ?? 'INTERNAL_SERVER_ERROR');
     if (code === 'INTERNAL_SERVER_ERROR' || !TYPED.test(code)) {
       log.error({ err: cause, path: formatted.path }, 'unexpected');
-      return typed(formatted, 'Something went wrong on our side.', { code: 'INTERNAL_SERVER_ERROR' });
+      return { ...formatted, message: 'Something went wrong on our side.', extensions: { code: 'INTERNAL_SERVER_ERROR' } };
     }
     const { stacktrace: _, http: __, ...extensions } = formatted.extensions ?? {};
     const field = extensions['field'] ?? fieldIn(formatted.message);
-    return typed(formatted, formatted.message, { ...extensions, code, ...(field === undefined ? {} : { field }) });
+    return { ...formatted, extensions: { ...extensions, code, ...(field === undefined ? {} : { field }) } };
   };
-
-const typed = (
-  { path, locations }: GraphQLFormattedError,
-  message: string,
-  extensions: Record<string, unknown>,
-): GraphQLFormattedError => ({
-  message,
-  ...(locations ? { locations } : {}),
-  ...(path ? { path } : {}),
-  extensions,
-});
 
 /** The library names what is at fault in its sentence only: a variable, a path in it, a member that is missing or unknown there. */
 function fieldIn(message: string): string | undefined {

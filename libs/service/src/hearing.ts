@@ -4,17 +4,18 @@ import {
   type Command,
   type Decider,
   type Delivered,
+  type Event,
   fold,
-  handle,
   idOf,
   type JsonObject,
   occasionId,
   pause,
   readStream,
   sha256,
+  to,
 } from '@hospital/kernel';
 import type { Context } from './context';
-import { send, SYSTEM } from './sending';
+import { send } from './sending';
 
 /** What we do about a message of another context. Pure. */
 export type Hears = (message: PublicEvent) => readonly Addressed[];
@@ -28,12 +29,11 @@ interface Letter extends JsonObject {
   readonly value: JsonObject;
   readonly headers: Readonly<Record<string, string>>;
 }
-type ParkingEvent =
-  | { readonly type: 'LetterParked'; readonly data: { readonly id: string; readonly letter: Letter; readonly reason: string } }
-  | { readonly type: 'LetterCleared'; readonly data: { readonly id: string } };
-type ParkingCommand =
-  Command<'ParkLetter', Extract<ParkingEvent, { type: 'LetterParked' }>['data']> | Command<'ClearLetter', { id: string }>;
-type Waiting = readonly { readonly id: string; readonly letter: Letter }[];
+type Parked = { readonly id: string; readonly letter: Letter; readonly reason: string };
+type Cleared = Pick<Parked, 'id'>;
+type ParkingEvent = Event<'LetterParked', Parked> | Event<'LetterCleared', Cleared>;
+type ParkingCommand = Command<'ParkLetter', Parked> | Command<'ClearLetter', Cleared>;
+type Waiting = readonly Parked[];
 
 /** Messages of one key, in order, that wait for somebody to mend what keeps the first of them from being handled. */
 export const parking: Decider<Waiting, ParkingCommand, ParkingEvent> = {
@@ -121,7 +121,7 @@ export class Hear {
   private async park(lot: string, { topic, key, value, headers }: Delivered, reason: string): Promise<void> {
     const letter: Letter = { topic, key, value, headers };
     const id = occasionId('park', sha256(JSON.stringify(letter)));
-    await this.note(lot, { id, type: 'ParkLetter', data: { id, letter, reason } });
+    await this.note(id, to(parking, lot, 'ParkLetter', { id, letter, reason }));
     await this.context.bus.publish(deadLetters(this.group), [{ key, value, headers: { ...headers, reason } }]);
     this.context.log.error({ topic, key, reason }, 'parked: waits for the next start');
   }
@@ -135,7 +135,7 @@ export class Hear {
       try {
         for (let [first] = await this.waiting(lot); first; [first] = await this.waiting(lot)) {
           await this.act(first.letter);
-          await this.note(lot, { id: occasionId('clear', first.id), type: 'ClearLetter', data: { id: first.id } });
+          await this.note(occasionId('clear', first.id), to(parking, lot, 'ClearLetter', { id: first.id }));
         }
       } catch (error) {
         this.context.log.error({ err: error, lot }, 'stays parked');
@@ -143,9 +143,8 @@ export class Hear {
     }
   }
 
-  private async note(lot: string, command: Pick<ParkingCommand, 'id' | 'type' | 'data'>): Promise<void> {
-    const stamp = { at: this.context.clock.now(), by: SYSTEM, correlationId: command.id };
-    await handle(this.context, parking, lot, { ...stamp, ...command } as ParkingCommand);
+  private note(id: string, command: Addressed): Promise<void> {
+    return send(this.context, command, { id, at: this.context.clock.now(), correlationId: id });
   }
 
   private async waiting(lot: string): Promise<Waiting> {

@@ -5,15 +5,8 @@ import type { RequestContext } from './request';
 export const historyOf = (journal: Journal, category: string) => ({
   async history({ id }: { id: string }, _: unknown, { asOf }: RequestContext) {
     const events = await readStream(journal, `${category}-${id}`);
-    return Promise.all(
-      events.filter(recordedBy(asOf)).map(async ({ id: eventId, type, revision, data, metadata }) => ({
-        ...metadata,
-        id: eventId,
-        type,
-        revision,
-        data: await journal.vault.open(data),
-      })),
-    );
+    const seen = events.filter(recordedBy(asOf));
+    return Promise.all(seen.map(async (event) => ({ ...event.metadata, ...event, data: await journal.vault.open(event.data) })));
   },
 
   async evidence({ id }: { id: string }, _: unknown, { asOf }: RequestContext) {

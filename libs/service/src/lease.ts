@@ -23,9 +23,10 @@ const KEEP = 10;
  */
 export class Lease {
   private heldUntil = 0;
-  private over = false;
   private writing: Promise<void> = Promise.resolve();
-  private readonly ended = new AbortController();
+  private readonly lost = new AbortController();
+  /** Aborts when the lease is lost or the process stops: stop the task, which may still record its place, then acquire again. */
+  readonly signal: AbortSignal;
 
   private constructor(
     private readonly store: EventStore,
@@ -34,19 +35,10 @@ export class Lease {
     private readonly options: Required<LeaseOptions>,
     private revision: number,
     private hash: string,
-    private place: bigint | undefined,
+    /** Where the task has got to. */
+    public checkpoint: bigint | undefined,
   ) {
-    options.signal.addEventListener('abort', this.stop, { once: true });
-  }
-
-  /** Aborts when the lease is lost or the process stops: stop the task, then acquire again. */
-  get signal(): AbortSignal {
-    return this.ended.signal;
-  }
-
-  /** Where the task has got to. */
-  get checkpoint(): bigint | undefined {
-    return this.place;
+    this.signal = AbortSignal.any([options.signal, this.lost.signal]);
   }
 
   /** Ask before every effect. False once the process stops, or a beat could not be written in time. */
@@ -85,23 +77,14 @@ export class Lease {
 
   /** Records how far the task has got. Throws when the lease is no longer ours. */
   async advance(checkpoint: bigint): Promise<void> {
-    this.place = checkpoint;
+    this.checkpoint = checkpoint;
     await this.write();
   }
 
   /** Gives it up once what is being written is written. */
   async release(): Promise<void> {
     await this.writing.catch(() => undefined);
-    this.lose();
-  }
-
-  /** Ends the task, which may still record its place. */
-  private readonly stop = (): void => this.ended.abort();
-
-  private lose(): void {
-    this.over = true;
-    this.options.signal.removeEventListener('abort', this.stop);
-    this.ended.abort();
+    this.lost.abort();
   }
 
   private write(): Promise<void> {
@@ -109,17 +92,17 @@ export class Lease {
   }
 
   private async append(): Promise<void> {
-    if (this.over) throw new Error(`${this.stream} is lost`);
+    if (this.lost.signal.aborted) throw new Error(`${this.stream} is lost`);
     const { owner, beat } = this.options;
     const started = performance.now();
-    const data: JsonObject = { owner, ...(this.place === undefined ? {} : { checkpoint: String(this.place) }) };
+    const data: JsonObject = { owner, ...(this.checkpoint === undefined ? {} : { checkpoint: String(this.checkpoint) }) };
     const id = randomUUID();
     const event = link(this.stream, this.revision + 1, this.hash, { id, type: 'LeaseHeld', data }, technical(id, this.clock.now()));
     try {
       this.revision = (await this.store.append(this.stream, this.revision, [event])).revision;
       this.hash = event.metadata.hash;
     } catch (error) {
-      this.lose();
+      this.lost.abort();
       throw error;
     }
     this.heldUntil = this.store.shared ? started + 2 * beat : Infinity;

@@ -8,8 +8,6 @@ export const logger = ({ LOG_LEVEL }: Pick<Settings, 'LOG_LEVEL'>, name: string)
 /** Nest tells at start what it wires; that is for debugging. */
 export const nestLogger = (log: Logger): LoggerService => ({
   log: (message: unknown) => log.debug(String(message)),
-  verbose: () => undefined,
-  debug: () => undefined,
   warn: (message: unknown) => log.warn(String(message)),
   error: (message: unknown, ...more: unknown[]) => log.error({ more }, String(message)),
   fatal: (message: unknown, ...more: unknown[]) => log.fatal({ more }, String(message)),

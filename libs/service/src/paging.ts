@@ -44,23 +44,15 @@ export async function connection(
   views: Views,
   view: ViewSchema,
   { first, after }: PageArguments,
-  { where, orderBy }: Pick<Query, 'where' | 'orderBy'>,
+  asked: Pick<Query, 'where' | 'orderBy'>,
   request: RequestContext,
 ) {
   const size = first ?? DEFAULT;
   if (size < 1 || size > LARGEST) throw refuse('INVALID_PAGE_SIZE', `first must be 1 to ${LARGEST}.`, 'first');
-  refuseIllegible(where);
-  const by = orderBy?.column ?? null;
-  const found = await views.query(
-    view.name,
-    {
-      ...(where ? { where } : {}),
-      ...(orderBy ? { orderBy } : {}),
-      ...(after ? { after: placeOf(after, view.name, by) } : {}),
-      limit: size + 1,
-    },
-    request,
-  );
+  refuseIllegible(asked.where);
+  const by = asked.orderBy?.column ?? null;
+  const place = after ? { after: placeOf(after, view.name, by) } : {};
+  const found = await views.query(view.name, { ...asked, ...place, limit: size + 1 }, request);
   const edges = found.slice(0, size).map(({ key, row }) => ({ cursor: cursorOf(view.name, by, row, key), node: row }));
   return {
     edges,
@@ -70,7 +62,7 @@ export async function connection(
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },
-    totalCount: () => views.count(view.name, where, request),
+    totalCount: () => views.count(view.name, asked.where, request),
   };
 }
 

@@ -74,8 +74,7 @@ async function settle(context: Context, views: Views, deadline: Deadline, lease:
     const id = occasionId(deadline.name, `${key}@${dueAt}`);
     due.add(id);
     if (sent.has(id)) continue;
-    const drill = row['drill'] === true ? { drill: true } : {};
-    const occasion = { id, at: dueAt, correlationId: String(row[deadline.correlation] ?? id), ...drill };
+    const occasion = { id, at: dueAt, correlationId: String(row[deadline.correlation] ?? id), drill: row['drill'] === true };
     try {
       await send(context, deadline.whenDue(key, dueAt), occasion);
     } catch (error) {

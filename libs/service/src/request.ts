@@ -23,21 +23,17 @@ export function asOfFrom(header: string | null | undefined, clock: Clock): Insta
   if (!header) return undefined;
   const parsed = dateTime.safeParse(header);
   if (!parsed.success) throw refuse('INVALID_AS_OF', 'x-as-of is not an instant that exists (ISO 8601 with offset).', 'x-as-of');
-  const at = parsed.data;
-  if (at > clock.now()) throw refuse('AS_OF_IN_FUTURE', 'x-as-of lies in the future.', 'x-as-of');
-  return at;
+  if (parsed.data > clock.now()) throw refuse('AS_OF_IN_FUTURE', 'x-as-of lies in the future.', 'x-as-of');
+  return parsed.data;
 }
 
 /** `x-wait-for`: `workorders=123,staffing=45`, the positions that answers carried; this context's part. */
 export function waitForFrom(header: string | null | undefined, context: string): bigint | undefined {
   if (!header) return undefined;
-  const wanted = new Map<string, bigint>();
-  for (const part of header.split(',')) {
-    const found = /^\s*([a-z]+)=(\d{1,20})\s*$/.exec(part);
-    if (!found) throw refuse('INVALID_POSITION', 'x-wait-for is not a list of context=position.', 'x-wait-for');
-    wanted.set(found[1]!, BigInt(found[2]!));
-  }
-  return wanted.get(context);
+  const wanted = header.split(',').map((part) => /^\s*([a-z]+)=(\d{1,20})\s*$/.exec(part));
+  if (wanted.includes(null)) throw refuse('INVALID_POSITION', 'x-wait-for is not a list of context=position.', 'x-wait-for');
+  const position = wanted.findLast((found) => found?.[1] === context)?.[2];
+  return position === undefined ? undefined : BigInt(position);
 }
 
 export const correlationIdFrom = (header: string | null | undefined): string =>

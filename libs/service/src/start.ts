@@ -1,10 +1,9 @@
 import 'reflect-metadata';
 import { join } from 'node:path';
-import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Bus, Clock } from '@hospital/kernel';
-import { ShiftableClock } from '@hospital/kernel';
+import { type Bus, type Clock, ShiftableClock } from '@hospital/kernel';
 import { type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { type Verify, verifier } from './auth';
@@ -28,13 +27,10 @@ export interface Surroundings {
 /** Injection token of the {@link Surroundings}. */
 export const SURROUNDINGS = Symbol('surroundings');
 
-class Root {}
-Module({})(Root);
-
 /** An app made ready, without a port: its pieces run, `http` answers when told to listen. */
 export async function start(app: Type | DynamicModule, surroundings: Surroundings): Promise<NestFastifyApplication> {
   const root: DynamicModule = {
-    module: Root,
+    module: class Root {},
     global: true,
     imports: [app],
     providers: [{ provide: SURROUNDINGS, useValue: surroundings }],
@@ -50,21 +46,14 @@ export async function start(app: Type | DynamicModule, surroundings: Surrounding
       loggerInstance: surroundings.log,
       logController: new LogController({ disableRequestLogging: true }),
     }),
-    {
-      bodyParser: false,
-      logger: nestLogger(surroundings.log),
-      abortOnError: false,
-    },
+    { bodyParser: false, logger: nestLogger(surroundings.log), abortOnError: false },
   );
   acceptJsonOnly(httpOf(nest));
-  try {
-    await nest.init();
-    return nest;
-  } catch (error) {
+  return nest.init().catch(async (error: unknown) => {
     // What has been opened by then would be in use for the next attempt.
     await nest.close();
     throw error;
-  }
+  });
 }
 
 export const httpOf = (nest: NestFastifyApplication): FastifyInstance => nest.getHttpAdapter().getInstance() as unknown as FastifyInstance;
@@ -102,6 +91,5 @@ export function endOnSignal(close: () => Promise<void>): void {
       () => process.exit(1),
     );
   };
-  process.on('SIGINT', end);
-  process.on('SIGTERM', end);
+  process.on('SIGINT', end).on('SIGTERM', end);
 }

@@ -22,9 +22,8 @@ export const telling = (context: Context, tells: Tells): SoleTask =>
       const told = event.metadata.drill ? undefined : tells(event);
       if (!told) continue;
       const name = topic(context.name, categoryOf(event.stream));
-      const messages = byTopic.get(name) ?? [];
-      messages.push(messageOf(context.name, event, told));
-      byTopic.set(name, messages);
+      if (!byTopic.has(name)) byTopic.set(name, []);
+      byTopic.get(name)!.push(messageOf(context.name, event, told));
     }
     for (const [name, messages] of byTopic) await context.bus.publish(name, messages);
   });

@@ -103,20 +103,15 @@ export class Views {
   }
 
   /** Resolves when the condition holds, when the patience (ms) is over, or when the views end. */
-  private when(condition: () => boolean, patience: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.onMoved.delete(look);
-        resolve();
-      };
-      const look = (): void => {
-        if (condition() || this.stopping.signal.aborted) done();
-      };
-      const timer = setTimeout(done, patience);
-      this.onMoved.add(look);
-      look();
-    });
+  private async when(condition: () => boolean, patience: number): Promise<void> {
+    const enough = new AbortController();
+    const look = (): void => {
+      if (condition() || this.stopping.signal.aborted) enough.abort();
+    };
+    this.onMoved.add(look);
+    look();
+    await pause(patience, enough.signal);
+    this.onMoved.delete(look);
   }
 
   private moved(): void {
@@ -145,14 +140,11 @@ export class Views {
   }
 
   private async apply({ events, position }: Batch): Promise<void> {
-    for (const view of this.definitions) {
-      try {
-        await this.project(view, events, position);
-      } catch (error) {
+    for (const view of this.definitions)
+      await this.project(view, events, position).catch((error: unknown) => {
         this.stuck = view.name;
         throw error;
-      }
-    }
+      });
     this.position = position;
     const last = events.at(-1);
     if (last) this.watermark = later(last.metadata.recordedAt, this.watermark ?? '');
