@@ -20,7 +20,9 @@ const tools = {
   bench: 'tools/bench/main.ts',
   torture: 'tools/torture/main.ts',
   graph: 'tools/graph/main.ts',
+  verify: 'tools/evidence/main.ts',
   eventstoredb: 'tools/eventstoredb/server.ts',
+  'eventstoredb-allow': 'tools/eventstoredb/allow.ts',
 };
 
 /** Packages that an app finds installed: native, or loaded only where they are used, and then once for them and for us. */

@@ -46,8 +46,8 @@ describe('given the libraries', () => {
     expect(sizeOf('libs/kernel')).toBeLessThanOrEqual(650);
   });
 
-  it('when all of them are measured, then they are at most 3,500 lines of code', () => {
-    expect(sizeOf('libs')).toBeLessThanOrEqual(3_500);
+  it('when all of them are measured, then they have not grown: at most 3,980 lines of code (docs/decisions/0011)', () => {
+    expect(sizeOf('libs')).toBeLessThanOrEqual(3_980);
   });
 });
 

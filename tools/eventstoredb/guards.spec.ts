@@ -87,7 +87,7 @@ const guards: readonly Guard[] = [
     'point 18: given a server stops',
     'going on after an unknown error',
     'event-store',
-    'if (this.closed || failure instanceof PositionBeyondEnd || failure instanceof AccessDenied) throw failure;',
+    'if (this.closed || !(failure instanceof StoreUnavailable)) throw failure;',
     "if (typeOf(ending) !== 'unavailable') throw failure;",
   ],
   [

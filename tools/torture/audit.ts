@@ -17,7 +17,6 @@ import {
   upcast,
   type ViewStore,
 } from '@hospital/kernel';
-import { verifyStored } from '@hospital/engines';
 import type { Tells } from '@hospital/service';
 import { history as assetsHistory } from '../../apps/assets/src/history';
 import { tells as assetsTells } from '../../apps/assets/src/integration/tells';
@@ -33,6 +32,7 @@ import { workOrders } from '../../apps/workorders/src/views/work-orders';
 import { EmbeddedEventStore } from '../../libs/engines/src/embedded/event-store';
 import { Sqlite } from '../../libs/engines/src/embedded/sqlite';
 import { EmbeddedViewStore } from '../../libs/engines/src/embedded/view-store';
+import { sentenceOf, verifyStored } from '../evidence/verify-stored';
 import type { Chance } from './chance';
 import { markOf, type Thing } from './load';
 
@@ -123,8 +123,7 @@ const byStream = (log: readonly Recorded[]): Map<string, Recorded[]> => {
   return streams;
 };
 
-const brokenStreams = async (file: string): Promise<readonly string[]> =>
-  (await verifyStored(file)).map(({ stream, revision, reason }) => `${stream}: ${reason} at revision ${revision}`);
+const brokenStreams = async (file: string): Promise<readonly string[]> => (await verifyStored(file)).breaks.map(sentenceOf);
 
 /** One event twice, or one command in two places. */
 function repetitions(context: string, log: readonly Recorded[]): readonly string[] {

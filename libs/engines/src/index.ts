@@ -9,7 +9,6 @@ import type { Log } from './log';
 export type { Log } from './log';
 export { FileInUse } from './embedded/sqlite';
 export { KeyVault } from './vault';
-export { verifyStored } from './embedded/verify-stored';
 
 export interface EngineSettings {
   /** Folder of the embedded engines' files; made when missing. */

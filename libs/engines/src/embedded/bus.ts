@@ -109,7 +109,7 @@ export class EmbeddedBus implements Bus {
     for (const lane of lanes) {
       this.lanes.add(lane);
       lane.members = [...lane.members, member];
-      this.wake(lane);
+      lane.running ??= this.run(lane);
     }
   }
 
@@ -154,10 +154,6 @@ export class EmbeddedBus implements Bus {
     this.db.prepare('INSERT OR IGNORE INTO place (consumers, topic, partition, handled) VALUES (?, ?, ?, 0)').run(...place);
     const found = this.db.prepare('SELECT handled FROM place WHERE consumers = ? AND topic = ? AND partition = ?').first(...place);
     return { group, topic, partition, members: [], handled: found![0] as number, running: undefined };
-  }
-
-  private wake(lane: Lane): void {
-    lane.running ??= this.run(lane);
   }
 
   /** Until there is nothing more, or nobody to handle it: then the message stays the next one. */
@@ -211,7 +207,7 @@ export class EmbeddedBus implements Bus {
     this.advanced.clear();
     for (const { resolve } of publishes) resolve();
     const places = new Set(publishes.flatMap(({ topic, rows }) => rows.map(({ partition }) => `${topic}/${partition}`)));
-    for (const lane of this.lanes) if (places.has(`${lane.topic}/${lane.partition}`)) this.wake(lane);
+    for (const lane of this.lanes) if (places.has(`${lane.topic}/${lane.partition}`)) lane.running ??= this.run(lane);
   }
 
   private write(publishes: readonly Publish[]): void {

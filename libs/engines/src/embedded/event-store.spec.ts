@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline';
 import { buildSync } from 'esbuild';
 import { NO_STREAM, PositionBeyondEnd, StoreUnavailable, StreamErased } from '@hospital/kernel';
 import { eventStoreContract, numbered, proposedAt } from '@hospital/kernel/testing';
+import { verifyStored } from '../../../../tools/evidence/verify-stored';
 import { EmbeddedEventStore } from './event-store';
 import { FileInUse, type Sqlite } from './sqlite';
-import { verifyStored } from './verify-stored';
 
 const folder = mkdtempSync(join(tmpdir(), 'events-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -223,7 +223,7 @@ describe('the embedded store in its file', () => {
         for (const { stream, revision, id } of events) stored.set(`${stream} ${revision}`, id);
       for (const [place, id] of acknowledged) expect([place, stored.get(place)]).toEqual([place, id]);
       await store.close();
-      expect(await verifyStored(file)).toEqual([]);
+      expect((await verifyStored(file)).breaks).toEqual([]);
     }
   });
 
@@ -272,6 +272,16 @@ describe('the embedded store in its file', () => {
       (await store.append('a-1', length - 1, numbered('a-1', length - 1, 1, (await store.read('a-1')).at(-1)!.metadata.hash))).revision,
     ).toBe(length);
     await store.close();
-    expect(await verifyStored(file)).toEqual([]);
+    expect((await verifyStored(file)).breaks).toEqual([]);
+  });
+
+  it.each(['{', '{},{}'])('given stored data that reads %s, when the stream is read, then the error tells where', async (text) => {
+    for (const stream of ['a-1', 'a-2']) await store.append(stream, NO_STREAM, numbered(stream, NO_STREAM, 4));
+    const { db } = store as unknown as { readonly db: Sqlite };
+    db.prepare('UPDATE event SET data = ?, metadata = ? WHERE position = 2').run(text, text);
+    db.prepare('UPDATE event SET metadata = ? WHERE position = 6').run(text);
+    await expect(store.read('a-1')).rejects.toThrow('between positions 1 and 4');
+    const [event] = await store.read('a-2');
+    expect(() => event!.metadata).toThrow('between positions 5 and 8');
   });
 });

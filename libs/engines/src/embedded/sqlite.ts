@@ -104,17 +104,13 @@ export class Sqlite {
       this.exec('COMMIT');
       return result;
     } catch (error) {
-      this.rollback();
+      try {
+        // Some errors (a full disk) have already rolled back.
+        if (this.driver.inTransaction) this.exec('ROLLBACK');
+      } catch {
+        // The error that led here says more; what is still open is noticed at the next BEGIN, which then fails.
+      }
       throw error;
-    }
-  }
-
-  /** Some errors (a full disk) have already rolled back. One that cannot be is noticed at the next BEGIN, which then fails. */
-  private rollback(): void {
-    try {
-      if (this.driver.inTransaction) this.exec('ROLLBACK');
-    } catch {
-      // The error that led here says more.
     }
   }
 

@@ -1,13 +1,4 @@
-import {
-  type Condition,
-  type Instant,
-  type JsonObject,
-  type Query,
-  type RowChange,
-  type Scalar,
-  type ViewSchema,
-  type ViewStore,
-} from '@hospital/kernel';
+import type { Condition, Instant, JsonObject, Query, RowChange, Scalar, ViewSchema, ViewStore } from '@hospital/kernel';
 import { type Bound, insertRows, Sqlite } from './sqlite';
 
 const SCHEMA = `
@@ -131,15 +122,12 @@ export class EmbeddedViewStore implements ViewStore {
     const clauses: Clause[] = Object.entries(where).map(([column, condition]) => conditionOf(this.columnOf(view, column), condition));
     if (key !== undefined) clauses.push(oneOf('key', typeof key === 'string' ? [key] : key));
     if (rest) clauses.push(rest);
-    const now: Clause[] = [{ sql: 'body IS NOT NULL', values: [] }];
-    if (asOf !== undefined) now.push({ sql: 'since <= ?', values: [asOf] });
-    const sources = [{ from: table.current, clauses: [...now, ...clauses] }];
-    if (asOf !== undefined)
-      sources.push({ from: table.past, clauses: [{ sql: 'since <= ? AND until > ?', values: [asOf, asOf] }, ...clauses] });
-
+    const begun: readonly Clause[] = asOf === undefined ? [] : [{ sql: 'since <= ?', values: [asOf] }];
+    const sources = [{ from: table.current, clauses: [{ sql: 'body IS NOT NULL', values: [] }, ...begun, ...clauses] }];
     const columns = new Set([...Object.keys(where), ...(order === undefined ? [] : [order])]);
     for (const column of columns) this.index(table, table.current, column, `${fieldOf(column)}, key`);
     if (asOf !== undefined) {
+      sources.push({ from: table.past, clauses: [...begun, { sql: 'until > ?', values: [asOf] }, ...clauses] });
       this.index(table, table.past, 'key', 'key, until');
       this.index(table, table.past, 'until', 'until');
       for (const column of columns) this.index(table, table.past, `row ${column}`, `${fieldOf(column)}, until`);
@@ -192,11 +180,8 @@ function conditionOf(field: string, condition: Condition): Clause {
   if (typeof condition !== 'object' || condition === null) return { sql: `${field} IS ?`, values: [bound(condition)] };
   if ('in' in condition) return oneOf(field, condition.in);
   const { from = null, to = null } = condition;
-  const bounds = [
-    ...(from === null ? [] : [{ sql: `${field} >= ?`, value: from }]),
-    ...(to === null ? [] : [{ sql: `${field} < ?`, value: to }]),
-  ];
-  return { sql: bounds.map(({ sql }) => sql).join(' AND ') || 'TRUE', values: bounds.map(({ value }) => bound(value)) };
+  const bounds = Object.entries({ '>=': from, '<': to }).filter(([, value]) => value !== null);
+  return { sql: bounds.map(([sign]) => `${field} ${sign} ?`).join(' AND ') || 'TRUE', values: bounds.map(([, value]) => bound(value)) };
 }
 
 /** What comes after a row in an order whose direction the key shares. NULL is first upwards and last downwards. */

@@ -12,6 +12,7 @@ import {
   InvalidAppend,
   NO_STREAM,
   OutcomeUnknown,
+  PositionBeyondEnd,
   StoreUnavailable,
   StreamErased,
   WrongRevision,
@@ -23,12 +24,7 @@ export class AccessDenied extends Error {
 }
 
 /** An event as it goes over the wire: JSON texts. */
-export interface Encoded {
-  readonly id: string;
-  readonly type: string;
-  readonly data: string;
-  readonly metadata: string;
-}
+export type Encoded = Readonly<Record<'id' | 'type' | 'data' | 'metadata', string>>;
 
 export interface AppendLimits {
   /** Milliseconds an append may wait for its turn, then for a connection, then for the answer. */
@@ -112,21 +108,16 @@ export class Connection {
     }
   }
 
-  private takeTurn({ inFlight, deadline }: AppendLimits): Promise<void> {
+  private async takeTurn({ inFlight, deadline }: AppendLimits): Promise<void> {
     if (this.inFlight < inFlight) {
       this.inFlight += 1;
-      return Promise.resolve();
+      return;
     }
-    return new Promise((resolve, reject) => {
-      const turn = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        this.turns.delete(turn);
-        reject(new StoreUnavailable(`${inFlight} appends are unanswered`));
-      }, deadline);
-      this.turns.add(turn);
+    let turn = (): void => undefined;
+    const passed = new Promise<void>((resolve) => this.turns.add((turn = resolve)));
+    await within(deadline, passed, () => {
+      this.turns.delete(turn);
+      return new StoreUnavailable(`${inFlight} appends are unanswered`);
     });
   }
 
@@ -177,19 +168,30 @@ export class Connection {
       this.appending = undefined;
       // A client whose first discovery failed answers every append with that failure, for ever.
       if (current === this.current && messageOf(error).startsWith('Failed to discover')) this.current = connect(this.url);
-      throw isDenied(error)
-        ? new AccessDenied(messageOf(error))
-        : new StoreUnavailable(`cannot connect: ${messageOf(error)}`, { cause: error });
+      throw failureOf(error);
     }
   }
 }
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** 7: the user may not; 16: unknown user or wrong password. */
-export const isDenied = (error: unknown): boolean =>
+const isDenied = (error: unknown): boolean =>
   error instanceof Error &&
   ((error as { type?: string }).type === 'access-denied' || [7, 16].includes((error as { code?: number }).code ?? 0));
+
+/**
+ * Why a call failed that wrote nothing. Everything but a refusal is a store that cannot be reached just now: a graceful stop, too,
+ * arrives as an unknown error.
+ */
+export function failureOf(error: unknown): Error {
+  if (error instanceof StoreUnavailable || error instanceof AccessDenied || error instanceof PositionBeyondEnd) return error;
+  if (isDenied(error))
+    return new AccessDenied(
+      `${messageOf(error)}; following events needs leave to read $all, which an administrator gives (npm run eventstoredb:allow)`,
+    );
+  return new StoreUnavailable(error === undefined ? 'the server ended the call' : messageOf(error), { cause: error });
+}
 
 const lost = (error: Error | undefined): Error =>
   isDenied(error)

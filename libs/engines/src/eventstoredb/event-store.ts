@@ -1,15 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type AllStreamSubscription,
-  BACKWARDS,
-  END,
-  FORWARDS,
-  type Position,
-  type ReadStreamOptions,
-  type ResolvedEvent,
-  START,
-  STREAM_NAME,
-} from '@eventstore/db-client';
+import type { AllStreamSubscription, Direction, ReadPosition, ReadStreamOptions, ResolvedEvent } from '@eventstore/db-client';
 import {
   type Appended,
   AppendTooLarge,
@@ -29,9 +19,7 @@ import {
   StoreUnavailable,
   WrongRevision,
 } from '@hospital/kernel';
-import { AccessDenied, type AppendLimits, bytesOf, Connection, type Encoded, isDenied, messageOf } from './connection';
-
-export { AccessDenied } from './connection';
+import { type AppendLimits, bytesOf, Connection, type Encoded, failureOf } from './connection';
 
 /** Times in milliseconds. */
 export interface EventStoreDbOptions extends AppendLimits {
@@ -59,7 +47,7 @@ const DEFAULTS: EventStoreDbOptions = {
 
 /** What a subscription says besides events, in its place among them: everything up to this position, or before it, was sent. */
 type Mark = { readonly upTo: bigint } | { readonly before: bigint };
-interface ClientStream<T> {
+interface Call<T> {
   on(event: 'error', listener: (error: Error) => void): unknown;
   iterator(options: { destroyOnReturn: boolean }): AsyncIterableIterator<T>;
   read(): T | null;
@@ -94,7 +82,7 @@ export class EventStoreDbStore implements EventStore {
   static async open(url: string, options: Partial<EventStoreDbOptions> = {}): Promise<EventStoreDbStore> {
     const store = new EventStoreDbStore(url, options);
     try {
-      await store.patiently(() => store.end());
+      await store.patiently(() => store.reach());
       return store;
     } catch (error) {
       await store.close();
@@ -113,12 +101,12 @@ export class EventStoreDbStore implements EventStore {
 
   async read(
     stream: string,
-    { from, direction = FORWARDS, limit = Infinity }: { from?: number; direction?: 'forwards' | 'backwards'; limit?: number } = {},
+    { from, direction = 'forwards', limit = Number.MAX_SAFE_INTEGER }: NonNullable<Parameters<EventStore['read']>[1]> = {},
   ): Promise<readonly Recorded[]> {
     // The server answers a count of nought with an error.
     if (limit <= 0) return [];
-    const fromRevision = from === undefined ? (direction === FORWARDS ? START : END) : BigInt(from);
-    const found = await this.entriesOf(stream, { fromRevision, direction, maxCount: Math.min(limit, Number.MAX_SAFE_INTEGER) });
+    const fromRevision = from === undefined ? (direction === 'forwards' ? 'start' : 'end') : BigInt(from);
+    const found = await this.entriesOf(stream, { fromRevision, direction, maxCount: limit });
     return found.flatMap((resolved) => decode(resolved) ?? []);
   }
 
@@ -127,29 +115,24 @@ export class EventStoreDbStore implements EventStore {
    * ended by the server when it turns live under a burst, and its last position is not exact. A read is none of that.
    */
   async *readAll({ after, categories }: From): AsyncGenerator<Batch> {
-    const wanted = new Set(categories);
     const end = await this.patiently(() => this.reach(after));
     if (end === undefined || end === after) return;
-    const fromPosition = after === undefined ? START : at(after);
     try {
-      for await (const chunk of this.listen(() => this.connection.client.readAll({ fromPosition }))) {
+      for await (const chunk of this.listen(() => this.connection.client.readAll({ fromPosition: at(after) }))) {
         const fresh = chunk.filter((resolved) => placeOf(resolved) > (after ?? -1n) && placeOf(resolved) <= end);
-        const events = fresh.flatMap((resolved) => decode(resolved) ?? []).filter(({ stream }) => wanted.has(categoryOf(stream)));
         const last = fresh.at(-1);
-        if (last) yield { events, position: placeOf(last) };
+        if (last) yield { events: eventsOf(fresh, categories), position: placeOf(last) };
         if (placeOf(chunk.at(-1)!) >= end) return;
       }
     } catch (error) {
-      throw this.failure(error);
+      throw failureOf(error);
     }
   }
 
   async *subscribe({ after, categories, signal }: From & { readonly signal: AbortSignal }): AsyncGenerator<Batch> {
     let last = after;
-    let failures = 0;
-    while (!signal.aborted) {
+    for (let failures = 1; !signal.aborted; failures += 1) {
       let ending: unknown;
-      failures += 1;
       try {
         for await (const batch of this.follow(last, categories, signal)) {
           yield batch;
@@ -160,8 +143,8 @@ export class EventStoreDbStore implements EventStore {
         ending = error;
       }
       if (signal.aborted) return;
-      const failure = this.failure(ending);
-      if (this.closed || failure instanceof PositionBeyondEnd || failure instanceof AccessDenied) throw failure;
+      const failure = failureOf(ending);
+      if (this.closed || !(failure instanceof StoreUnavailable)) throw failure;
       // A burst of live events ends the subscription, however fast its reader is. That is no fault, unless nothing came of it.
       if (isTooSlow(ending) && failures === 0) continue;
       await this.options.pause(this.options.backOff(Math.max(1, failures)), signal);
@@ -170,25 +153,23 @@ export class EventStoreDbStore implements EventStore {
 
   /** Reads the log backwards to the newest event wanted, the first time; afterwards only what is new. */
   async head(categories: readonly string[]): Promise<bigint | undefined> {
-    const wanted = new Set(categories);
-    const name = [...wanted].sort().join();
+    const name = [...categories].sort().join();
     return this.patiently(async () => {
-      let known = this.heads.get(name);
+      const known = this.heads.get(name);
       let scanned: bigint | undefined;
-      let head: bigint | undefined;
-      search: for await (const chunk of this.listen(() => this.connection.client.readAll({ direction: BACKWARDS, fromPosition: END })))
+      const found = (head: bigint | undefined): bigint | undefined => {
+        if (scanned !== undefined) this.heads.set(name, { scanned, head });
+        return head;
+      };
+      for await (const chunk of this.listen(() => this.connection.client.readAll({ direction: 'backwards', fromPosition: 'end' })))
         for (const resolved of chunk) {
           const here = placeOf(resolved);
-          // A log that ends before what was once seen is another one.
-          if (scanned === undefined && known && here < known.scanned) known = undefined;
           scanned ??= here;
-          if (known && here <= known.scanned) head = known.head;
-          else if (wanted.has(categoryOf(decode(resolved)?.stream ?? ''))) head = here;
-          else continue;
-          break search;
+          // A log that ends before what was once seen is another one.
+          if (known && here <= known.scanned && scanned >= known.scanned) return found(known.head);
+          if (eventsOf([resolved], categories).length > 0) return found(here);
         }
-      if (scanned !== undefined) this.heads.set(name, { scanned, head });
-      return head;
+      return found(undefined);
     });
   }
 
@@ -220,7 +201,7 @@ export class EventStoreDbStore implements EventStore {
   /** Writes the stream's metadata when it changes. Whoever writes at the same time means the same. */
   async changeMetadata(stream: string, change: (metadata: JsonObject) => JsonObject): Promise<void> {
     const metastream = `$$${stream}`;
-    const [last] = await this.entriesOf(metastream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 });
+    const [last] = await this.entriesOf(metastream, { direction: 'backwards', fromRevision: 'end', maxCount: 1 });
     const before = (last?.event?.data ?? {}) as JsonObject;
     const data = canonicalText(change(before));
     if (data === canonicalText(before)) return;
@@ -235,15 +216,25 @@ export class EventStoreDbStore implements EventStore {
   /** `[]` for a stream that is not there, or no more. */
   private entriesOf(stream: string, options: ReadStreamOptions): Promise<readonly ResolvedEvent[]> {
     return this.patiently(async () => {
-      const entries: ResolvedEvent[] = [];
       try {
-        for await (const chunk of this.listen(() => this.connection.client.readStream(stream, options))) entries.push(...chunk);
-        return entries;
+        return await this.all(() => this.connection.client.readStream(stream, options));
       } catch (error) {
         if (isGone(error)) return [];
         throw error;
       }
     });
+  }
+
+  /** The entry of the log next to a position. */
+  private async entryAt(fromPosition: ReadPosition, direction: Direction): Promise<ResolvedEvent | undefined> {
+    const [entry] = await this.all(() => this.connection.client.readAll({ fromPosition, direction, maxCount: 1 }));
+    return entry;
+  }
+
+  private async all(open: () => Call<ResolvedEvent>): Promise<readonly ResolvedEvent[]> {
+    const entries: ResolvedEvent[] = [];
+    for await (const chunk of this.listen(open)) entries.push(...chunk);
+    return entries;
   }
 
   /** One subscription, from its start to its end. */
@@ -252,21 +243,20 @@ export class EventStoreDbStore implements EventStore {
     let position = after;
     if (after !== undefined) {
       // A server before 24.10 skips the event after a position whose own event has been scavenged. A read is inclusive and exact.
-      const [first] = await this.first(() => this.connection.client.readAll({ fromPosition: at(after), maxCount: 1 }));
+      const first = await this.entryAt(at(after), 'forwards');
       if (first && placeOf(first) !== after) {
         position = placeOf(first);
-        const event = decode(first);
-        yield { events: event && categories.includes(categoryOf(event.stream)) ? [event] : [], position };
+        yield { events: eventsOf([first], categories), position };
       }
     }
-    const open = (): AllStreamSubscription & ClientStream<ResolvedEvent | Mark> => {
+    const open = (): AllStreamSubscription & Call<ResolvedEvent | Mark> => {
       // The client calls back ahead of its reader, by all that is buffered between: marks take their place in the same queue.
       const mark = (place: Mark): void => void subscription.push(place);
       const subscription = this.connection.client.subscribeToAll(
         {
-          fromPosition: position === undefined ? START : at(position),
+          fromPosition: at(position),
           filter: {
-            filterOn: STREAM_NAME,
+            filterOn: 'streamName',
             prefixes: categories.map((category) => `${category}-`),
             checkpointInterval: 1,
             checkpointReached: (_, { commit, prepare }) => {
@@ -282,48 +272,34 @@ export class EventStoreDbStore implements EventStore {
     let inexact = 0;
     for await (const chunk of this.listen(open, signal)) {
       const before = position;
-      const events: Recorded[] = [];
+      const entries: ResolvedEvent[] = [];
       for (const item of chunk) {
         if ('upTo' in item) position = further(position, item.upTo);
         else if (!('before' in item)) {
-          const event = decode(item);
-          if (event) events.push(event);
+          entries.push(item);
           position = further(position, placeOf(item));
         } else if ((inexact += 1) % MARKS_TO_SKIP === 0) {
-          const [last] = await this.first(() =>
-            this.connection.client.readAll({ direction: BACKWARDS, fromPosition: at(item.before), maxCount: 1 }),
-          );
+          const last = await this.entryAt(at(item.before), 'backwards');
           if (last) position = further(position, placeOf(last));
         }
       }
-      if (position !== undefined && position !== before) yield { events, position };
+      if (position !== undefined && position !== before) yield { events: eventsOf(entries, categories), position };
     }
   }
 
-  /** Position of the last event of the log. */
-  private async end(): Promise<bigint | undefined> {
-    const [last] = await this.first(() => this.connection.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }));
-    return last && placeOf(last);
-  }
-
   /** The end of the log. The server accepts a position beyond it in silence, and withholds what is written up to there. */
-  private async reach(after: bigint | undefined): Promise<bigint | undefined> {
-    const end = await this.end();
+  private async reach(after?: bigint): Promise<bigint | undefined> {
+    const last = await this.entryAt('end', 'backwards');
+    const end = last && placeOf(last);
     if (after !== undefined && after > (end ?? -1n)) throw new PositionBeyondEnd(after, end ?? 0n);
     return end;
-  }
-
-  /** What a read says first; one of a single entry says no more. */
-  private async first<T>(open: () => ClientStream<T>): Promise<readonly T[]> {
-    for await (const chunk of this.listen(open)) return chunk;
-    return [];
   }
 
   /**
    * What a stream of the client says, as many items at once as have arrived. Left early, its call is cancelled. Without a signal it
    * is a read, and given up when it falls silent; a subscription may be silent for ever, and is watched by keep-alive.
    */
-  private async *listen<T>(open: () => ClientStream<T>, signal?: AbortSignal): AsyncGenerator<readonly T[]> {
+  private async *listen<T>(open: () => Call<T>, signal?: AbortSignal): AsyncGenerator<readonly T[]> {
     if (this.closed) throw new StoreUnavailable('the store was closed');
     if (signal?.aborted) return;
     const stream = open();
@@ -341,7 +317,7 @@ export class EventStoreDbStore implements EventStore {
         if (next.done) return;
         // Lets what has arrived with it be decoded.
         await new Promise(setImmediate);
-        const chunk: T[] = [next.value];
+        const chunk = [next.value];
         for (let more; chunk.length < this.options.batch && (more = stream.read()) !== null;) chunk.push(more);
         yield chunk;
       }
@@ -362,21 +338,11 @@ export class EventStoreDbStore implements EventStore {
       try {
         return await work();
       } catch (error) {
-        const failure = this.failure(error);
+        const failure = failureOf(error);
         if (!(failure instanceof StoreUnavailable) || this.closed || performance.now() >= until) throw failure;
         await this.options.pause(this.options.backOff(attempt));
       }
     }
-  }
-
-  /** Everything but a refusal is a store that cannot be reached just now: a graceful stop, too, arrives as an unknown error. */
-  private failure(error: unknown): Error {
-    if (error instanceof StoreUnavailable || error instanceof AccessDenied || error instanceof PositionBeyondEnd) return error;
-    if (isDenied(error))
-      return new AccessDenied(
-        `${messageOf(error)}: to follow events the user needs to read $all, which an administrator allows (allowReadingAll)`,
-      );
-    return new StoreUnavailable(error === undefined ? 'the server ended the call' : messageOf(error), { cause: error });
   }
 }
 
@@ -397,19 +363,21 @@ export async function allowReadingAll(url: string, user: string): Promise<void> 
   }
 }
 
-const at = (position: bigint): Position => ({ commit: position, prepare: position });
+const at = (position: bigint | undefined): ReadPosition => (position === undefined ? 'start' : { commit: position, prepare: position });
 const further = (a: bigint | undefined, b: bigint): bigint => (a !== undefined && a > b ? a : b);
 const typeOf = (error: unknown): unknown => (error as { type?: unknown } | undefined)?.type;
 const isGone = (error: unknown): boolean => typeOf(error) === 'stream-not-found' || typeOf(error) === 'stream-deleted';
 const isTooSlow = (error: unknown): boolean => typeOf(error) === 'timeout' || (error instanceof Error && error.name === 'AbortError');
 const placeOf = ({ event, commitPosition }: ResolvedEvent): bigint => commitPosition ?? event?.position?.commit ?? 0n;
 
-const encode = ({ id, type, data, metadata }: Proposed): Encoded => ({
-  id,
-  type,
+const encode = ({ data, metadata, ...event }: Proposed): Encoded => ({
+  ...event,
   data: canonicalText(data),
   metadata: canonicalText(metadata),
 });
+
+const eventsOf = (entries: readonly ResolvedEvent[], categories: readonly string[]): readonly Recorded[] =>
+  entries.flatMap((entry) => decode(entry) ?? []).filter(({ stream }) => categories.includes(categoryOf(stream)));
 
 /** `undefined` for what the server writes itself, such as the mark of a deleted stream. */
 function decode({ event }: ResolvedEvent): Recorded | undefined {

@@ -1,16 +1,27 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Break, canonicalText, type JsonObject, link, type Metadata, type Recorded } from '@hospital/kernel';
-import { Sqlite } from './sqlite';
+import { Sqlite } from '../../libs/engines/src/embedded/sqlite';
 
-/** {@link findBreaks} over the file of a store that is not running. @throws {FileInUse} */
-export async function verifyStored(file: string): Promise<readonly Break[]> {
+export interface Evidence {
+  /** How many there are. */
+  readonly events: number;
+  /** At most one of a stream. */
+  readonly breaks: readonly Break[];
+}
+
+/** {@link findBreaks} over the file of a store that is not running. @throws {FileInUse} @throws {FileUnusable} */
+export async function verifyStored(file: string): Promise<Evidence> {
   const db = new Sqlite(file, { survives: 'power loss', cacheMegabytes: 8 });
   try {
-    return await findBreaks(db);
+    const [events] = db.prepare('SELECT count(*) FROM event').first() as [number];
+    return { events, breaks: await findBreaks(db) };
   } finally {
     db.close();
   }
 }
+
+/** For people. */
+export const sentenceOf = ({ stream, revision, reason }: Break): string => `${stream}: ${reason} at revision ${revision}`;
 
 /**
  * The first change in each stream that is not, byte for byte, what was written; empty when all is well. A whole stream is held in
