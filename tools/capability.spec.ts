@@ -19,7 +19,7 @@ type AnyDecider = Decider<unknown, never, { type: string; data: JsonObject }>;
 const modulesIn = (folder: string, ending: RegExp): readonly Record<string, unknown>[] =>
   filesIn(folder, ending)
     .filter(({ path }) => !path.endsWith('.spec.ts'))
-    .map(({ path }) => require(join(root, path)) as Record<string, unknown>);
+    .map(({ path }) => jest.requireActual(join(root, path)) as Record<string, unknown>);
 
 const isDecider = (value: unknown): value is AnyDecider =>
   typeof value === 'object' && value !== null && 'evolve' in value && 'category' in value;
@@ -44,11 +44,11 @@ const recordedAs = (sample: Sample, category: string): Recorded =>
 
 describe.each(contexts.map(({ name, domain }) => ({ name, domain })))('given the events of $name', ({ name, domain }) => {
   const base = `apps/${name}/src`;
-  const { history } = require(join(root, base, 'history')) as { history: History };
+  const { history } = jest.requireActual(join(root, base, 'history')) as { history: History };
   const samples = JSON.parse(readFileSync(join(root, base, 'history/samples.json'), 'utf8')) as readonly Sample[];
   const views = modulesIn(`${base}/views`, /\.ts$/).flatMap((module) => Object.values(module).filter(isView));
   const declared = domain.flatMap(({ path, text }) => {
-    const decider = Object.values(require(join(root, path)) as object).find(isDecider);
+    const decider = Object.values(jest.requireActual(join(root, path)) as object).find(isDecider);
     return namesOf('Event', text).map((type) => ({ type, decider }));
   });
 

@@ -19,7 +19,7 @@ describe.each(contexts.map(({ name }) => name))('given the kept events of %s', (
     type: string;
     data: JsonObject;
   }[];
-  const { tells } = require(join(root, `apps/${name}/src/integration/tells`)) as {
+  const { tells } = jest.requireActual(join(root, `apps/${name}/src/integration/tells`)) as {
     tells: (event: Recorded) => { type: string; data: JsonObject } | undefined;
   };
 
