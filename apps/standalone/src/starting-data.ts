@@ -46,6 +46,13 @@ const CATEGORIES: readonly (readonly [name: string, nameEn: string, trade: strin
 /** How long the people of the demo stay on shift; each start gives those who are off another. */
 const SHIFT = 7 * DAY;
 
+/** What a data folder remembers of the last time. */
+export interface StartingData {
+  readonly people: readonly StartingPerson[];
+  /** When the shifts end. */
+  readonly until: string;
+}
+
 export interface StartingPerson {
   readonly id: string;
   readonly name: string;
@@ -53,7 +60,8 @@ export interface StartingPerson {
 }
 
 /** What the demo begins with, through the same mutations everybody uses; sent again it changes nothing. */
-export async function sendStartingData(send: Send, now: string): Promise<readonly StartingPerson[]> {
+export async function sendStartingData(send: Send, now: string): Promise<StartingData> {
+  const until = plus(now, SHIFT);
   const person = async ([name, trade, onShift]: (typeof PEOPLE)[number]): Promise<StartingPerson> => {
     const id = await send({
       context: 'staffing',
@@ -62,11 +70,8 @@ export async function sendStartingData(send: Send, now: string): Promise<readonl
       input: { name, trade },
       key: `demo/person/${name}`,
     });
-    const shift = { id, until: plus(now, SHIFT) };
-    if (onShift)
-      await send({ context: 'staffing', mutation: 'startShift', entity: 'Person', input: shift, key: `demo/shift/${now}` }).catch(
-        unlessOnShift,
-      );
+    const shift: Step = { context: 'staffing', mutation: 'startShift', entity: 'Person', input: { id, until }, key: `demo/shift/${now}` };
+    if (onShift) await send(shift).catch(unlessOnShift);
     return { id, name, trade };
   };
   const building = (name: string) =>
@@ -95,7 +100,7 @@ export async function sendStartingData(send: Send, now: string): Promise<readonl
     send({ context: 'inventory', mutation: 'registerItem', entity: 'Item', input: gloves, key: 'demo/item/gloves' }),
     send({ context: 'energy', mutation: 'registerMeter', entity: 'Meter', input: meter, key: 'demo/meter/main' }),
   ]);
-  return people;
+  return { people, until };
 }
 
 const unlessOnShift = (error: unknown): void => {

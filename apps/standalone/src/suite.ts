@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AssetsModule } from '@hospital/assets';
 import { EnergyModule } from '@hospital/energy';
@@ -22,7 +23,8 @@ import { StaffingModule } from '@hospital/staffing';
 import { WorkordersModule } from '@hospital/workorders';
 import { DemoClock } from './demo-clock';
 import { type DemoIssuer, demoIssuer, keptMasterKey } from './demo-identity';
-import { Refused, type Send, sendStartingData, type StartingPerson } from './starting-data';
+import { keepText, keptText } from './kept-file';
+import { Refused, type Send, sendStartingData, type StartingData, type StartingPerson } from './starting-data';
 
 const CONTEXTS = {
   workorders: WorkordersModule,
@@ -61,12 +63,15 @@ const DEMO_ROLES: readonly Role[] = [
   'administrator',
 ];
 
-/** All contexts and the gateway in this process. Production (NODE_ENV) has no demo clock, no demo tokens and no starting data. */
+/**
+ * All contexts and the gateway in this process. Production (NODE_ENV), or keys of an own issuer (AUTH_JWKS): no demo clock, no demo
+ * tokens, no starting data.
+ */
 export async function startSuite(settings: Settings): Promise<Suite> {
   const log = logger(settings, 'standalone');
-  const demo = settings.NODE_ENV === 'production' ? undefined : await demoOf(settings);
+  const demo = settings.NODE_ENV === 'production' || settings.AUTH_JWKS !== undefined ? undefined : await demoOf(settings);
   if (!demo && settings.AUTH_JWKS === undefined) throw new BadSetting('AUTH_JWKS: production needs to know the keys that sign tokens');
-  if (!demo && settings.MASTER_KEY === undefined) throw new BadSetting('MASTER_KEY: production needs 32 bytes in base64');
+  if (!demo && settings.MASTER_KEY === undefined) throw new BadSetting('MASTER_KEY: 32 bytes in base64 are needed without the demo');
 
   const bus = await openBus(settings, 'standalone', engineLog(log));
   const surroundings: Surroundings = {
@@ -99,7 +104,7 @@ export async function startSuite(settings: Settings): Promise<Suite> {
     if (demo) {
       demo.clock.serve(httpOf(gateway));
       serveTokens(httpOf(gateway), tokens);
-      tokens.push(...(await demoTokens(demo.issuer, await furnish(contexts, demo))));
+      tokens.push(...(await demoTokens(demo.issuer, await furnish(contexts, demo, settings.DATA_DIR))));
     }
     await gateway.listen(settings.PORT, settings.HOST);
     return { url: await gateway.getUrl(), tokens, clock: surroundings.clock, close };
@@ -120,7 +125,11 @@ async function demoOf({ DATA_DIR, AUTH_ISSUER, AUTH_AUDIENCE }: Settings): Promi
   return { clock: new DemoClock(DATA_DIR), issuer };
 }
 
-async function furnish(contexts: ReadonlyMap<string, Ask>, { clock, issuer }: Demo): Promise<readonly StartingPerson[]> {
+/** Sends the starting data, unless this folder's are there and the shifts go on. */
+async function furnish(contexts: ReadonlyMap<string, Ask>, { clock, issuer }: Demo, folder: string): Promise<readonly StartingPerson[]> {
+  const file = join(folder, 'demo-data.json');
+  const kept = JSON.parse(keptText(file) ?? 'null') as StartingData | null;
+  if (kept && clock.now() < kept.until) return kept.people;
   const authorization = `Bearer ${await issuer.tokenFor('demo-setup', ['administrator'])}`;
   const send: Send = async ({ context, mutation, entity, input, key }) => {
     const inputType = `${mutation[0]!.toUpperCase()}${mutation.slice(1)}Input`;
@@ -135,7 +144,9 @@ async function furnish(contexts: ReadonlyMap<string, Ask>, { clock, issuer }: De
     if (answer?.id !== undefined) return answer.id;
     throw new Refused(answer?.code ?? 'ERROR', `${mutation}: ${answer?.message ?? errors?.[0]?.message}`);
   };
-  return sendStartingData(send, clock.now());
+  const sent = await sendStartingData(send, clock.now());
+  keepText(file, JSON.stringify(sent));
+  return sent.people;
 }
 
 /** GET /demo/tokens, and one as plain text by role or subject: GET /demo/tokens/dispatcher */
