@@ -24,9 +24,10 @@ const KEEP = 10;
 export class Lease {
   private heldUntil = 0;
   private writing: Promise<void> = Promise.resolve();
-  private readonly lost = new AbortController();
+  private readonly ended = new AbortController();
+  private over = false;
   /** Aborts when the lease is lost or the process stops: stop the task, which may still record its place, then acquire again. */
-  readonly signal: AbortSignal;
+  readonly signal = this.ended.signal;
 
   private constructor(
     private readonly store: EventStore,
@@ -38,7 +39,9 @@ export class Lease {
     /** Where the task has got to. */
     public checkpoint: bigint | undefined,
   ) {
-    this.signal = AbortSignal.any([options.signal, this.lost.signal]);
+    // Not AbortSignal.any: Node may collect such a signal, and whoever waits for it, before it aborts.
+    options.signal.addEventListener('abort', this.end, { once: true });
+    if (options.signal.aborted) this.end();
   }
 
   /** Ask before every effect. False once the process stops, or a beat could not be written in time. */
@@ -84,7 +87,15 @@ export class Lease {
   /** Gives it up once what is being written is written. */
   async release(): Promise<void> {
     await this.writing.catch(() => undefined);
-    this.lost.abort();
+    this.lose();
+  }
+
+  private readonly end = (): void => this.ended.abort();
+
+  private lose(): void {
+    this.over = true;
+    this.options.signal.removeEventListener('abort', this.end);
+    this.end();
   }
 
   private write(): Promise<void> {
@@ -92,7 +103,7 @@ export class Lease {
   }
 
   private async append(): Promise<void> {
-    if (this.lost.signal.aborted) throw new Error(`${this.stream} is lost`);
+    if (this.over) throw new Error(`${this.stream} is lost`);
     const { owner, beat } = this.options;
     const started = performance.now();
     const data: JsonObject = { owner, ...(this.checkpoint === undefined ? {} : { checkpoint: String(this.checkpoint) }) };
@@ -102,7 +113,7 @@ export class Lease {
       this.revision = (await this.store.append(this.stream, this.revision, [event])).revision;
       this.hash = event.metadata.hash;
     } catch (error) {
-      this.lost.abort();
+      this.lose();
       throw error;
     }
     this.heldUntil = this.store.shared ? started + 2 * beat : Infinity;
