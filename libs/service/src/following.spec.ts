@@ -71,8 +71,9 @@ describe('given a task that follows the events of a context', () => {
     await tell(context, 'a', 'MakeThing', { dueAt: null });
     let times = 0;
     const task = () =>
-      follow(context, 'watch', [thing.category], async (_, { signal }) => {
-        if ((times += 1) > 1) return;
+      follow(context, 'watch', [thing.category], async (events, { signal }) => {
+        // A batch without events only says how far the log has been looked through.
+        if (events.length === 0 || (times += 1) > 1) return;
         await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
         signal.throwIfAborted();
       });
