@@ -39,7 +39,7 @@ export class Lease {
     /** Where the task has got to. */
     public checkpoint: bigint | undefined,
   ) {
-    // Not AbortSignal.any: Node may collect such a signal, and whoever waits for it, before it aborts.
+    // Not AbortSignal.any: each such signal leaves a trace in the one it depends on, for as long as the process lives.
     options.signal.addEventListener('abort', this.end, { once: true });
     if (options.signal.aborted) this.end();
   }
