@@ -91,6 +91,13 @@ const guards: readonly Guard[] = [
     "if (typeOf(ending) !== 'unavailable') throw failure;",
   ],
   [
+    'point 18: given a server killed',
+    'reading again after a lost connection',
+    'event-store',
+    'if (!(failure instanceof StoreUnavailable) ||',
+    'if (failure instanceof Error ||',
+  ],
+  [
     'point 18: given a subscription',
     'going on after a lost connection',
     'event-store',

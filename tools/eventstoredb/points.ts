@@ -473,6 +473,19 @@ export const points: readonly Point[] = [
     },
   },
   {
+    name: 'point 18: given a server killed and back at once, when a new client is handed the connection that was cut, then it reads and appends',
+    async holds(world) {
+      const store = world.open();
+      await store.append('thing-1', NO_STREAM, events('thing-1', 0));
+      await store.close();
+      await world.standIn.down();
+      await world.standIn.up();
+      const next = world.open({ patience: 5_000 });
+      expect(await next.read('thing-1')).toHaveLength(1);
+      expect(await next.append('thing-1', 0, events('thing-1', 1))).toMatchObject({ revision: 1 });
+    },
+  },
+  {
     name: 'point 18: given a server that hangs, when read, then it is given up',
     async holds(world) {
       const store = world.open({ silence: 40 });

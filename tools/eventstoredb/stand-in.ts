@@ -35,6 +35,11 @@ export type { Generation } from './subscription';
 
 /** How long a second write of ids in flight waits for the first before it is answered with a time-out. */
 const COMMIT_TIMEOUT = 2_500;
+/**
+ * gRPC keeps one table of connections by address for the whole process. The system may give a port again as soon as it is free; a
+ * new client there would be handed the connection of an earlier one, cut already, while that has yet to notice.
+ */
+const PORTS_GIVEN = new Set<number>();
 /** As the server of the record told them; without `batchappend` the client would not use it. */
 const METHODS = {
   'event_store.client.streams.streams': ['read', 'append', 'delete', 'tombstone', 'batchappend'],
@@ -48,7 +53,7 @@ type AppendCall = ServerReadableStream<AppendReq, AppendResp>;
 
 export interface StandInOptions {
   readonly generation?: Generation;
-  /** 0: a free one. */
+  /** 0: a free one, and never the same twice in a process. */
   readonly port?: number;
   readonly commitTimeout?: number;
   /** Users are switched on: the one user there is, `hospital`, may read `$all` only when its ACL says so. */
@@ -138,28 +143,17 @@ export class StandIn {
     this.server.forceShutdown();
   }
 
-  /** Accepts connections. */
+  /** Accepts connections: where it did before, or at a port that no other had in this process. */
   async up(): Promise<void> {
-    this.relay = createServer((client) => {
-      const server = connect(this.backend, '127.0.0.1');
-      for (const [socket, other] of [
-        [client, server],
-        [server, client],
-      ] as const) {
-        this.sockets.add(socket);
-        socket
-          .on('error', () => undefined)
-          .on('close', () => {
-            this.sockets.delete(socket);
-            other.destroy();
-          });
-        socket.setNoDelay(true);
-        socket.pipe(other);
-        if (this.frozen) socket.pause();
-      }
-    });
-    await new Promise<void>((resolve) => this.relay!.listen(this.port, '127.0.0.1', resolve));
-    this.port = (this.relay.address() as AddressInfo).port;
+    let given: number;
+    do {
+      this.relay?.close();
+      this.relay = createServer((client) => this.carry(client));
+      await new Promise<void>((resolve) => this.relay!.listen(this.port, '127.0.0.1', resolve));
+      given = (this.relay.address() as AddressInfo).port;
+    } while (this.port === 0 && PORTS_GIVEN.has(given));
+    PORTS_GIVEN.add(given);
+    this.port = given;
   }
 
   /** Killed: every connection is cut and none accepted. What was written but not answered stays written. */
@@ -218,6 +212,25 @@ export class StandIn {
 
   get subscribers(): number {
     return this.subscriptions.size;
+  }
+
+  private carry(client: Socket): void {
+    const server = connect(this.backend, '127.0.0.1');
+    for (const [socket, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      this.sockets.add(socket);
+      socket
+        .on('error', () => undefined)
+        .on('close', () => {
+          this.sockets.delete(socket);
+          other.destroy();
+        });
+      socket.setNoDelay(true);
+      socket.pipe(other);
+      if (this.frozen) socket.pause();
+    }
   }
 
   private async ready(): Promise<void> {
