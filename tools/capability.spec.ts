@@ -4,7 +4,7 @@ import { type AnyView, type Decider, foldRow, type History, type JsonObject, typ
 import { type Tools, typesOf } from '@hospital/service';
 import { Kind, parse, visit } from 'graphql';
 import { contexts, filesIn, namesOf, root } from './house-plan';
-import { compose, CONTEXTS, SUPERGRAPH } from './graph/compose';
+import { compose, CONTEXTS, promisedBy, SUPERGRAPH } from './graph/compose';
 
 /** What somebody who adds a command, an event, a field or a mutation is most likely to forget; docs/add-a-capability.md is the way. */
 
@@ -74,7 +74,7 @@ describe.each(contexts.map(({ name, domain }) => ({ name, domain })))('given the
   });
 });
 
-const graphOf = (name: string) => typesOf(readFileSync(join(root, `apps/${name}/src/api/${name}.graphql`), 'utf8'));
+const graphOf = (name: string) => typesOf(promisedBy(name, root));
 
 describe.each(CONTEXTS.map((name) => ({ name })))('given the graph of $name', ({ name }) => {
   const types = graphOf(name);

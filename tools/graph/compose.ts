@@ -1,10 +1,20 @@
 import { composeServices } from '@apollo/composition';
 import { typesOf } from '@hospital/service';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const CONTEXTS = ['workorders', 'assets', 'inventory', 'energy', 'staffing'] as const;
 export const SUPERGRAPH = 'apps/gateway/src/supergraph.graphql';
+
+/** All that a context promises in the graph: one file per noun. */
+export function promisedBy(name: string, root: string): string {
+  const folder = join(root, `apps/${name}/src/api`);
+  const files = readdirSync(folder).filter((file) => file.endsWith('.graphql'));
+  return files
+    .sort()
+    .map((file) => readFileSync(join(folder, file), 'utf8'))
+    .join('\n');
+}
 
 /** The supergraph of the contexts' promises as they stand in this checkout. @throws naming what does not fit together */
 export function compose(root: string): string {
@@ -12,7 +22,7 @@ export function compose(root: string): string {
     name,
     // Where a context is, is a setting of the gateway; the graph only knows its name.
     url: `http://${name}/graphql`,
-    typeDefs: typesOf(readFileSync(join(root, `apps/${name}/src/api/${name}.graphql`), 'utf8')),
+    typeDefs: typesOf(promisedBy(name, root)),
   }));
   const { supergraphSdl, errors } = composeServices(services);
   if (errors) throw new Error(errors.map(({ message }) => message).join('\n'));
