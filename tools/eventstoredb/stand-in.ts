@@ -345,14 +345,15 @@ export class StandIn {
     const parts = new Map<string, { request: BatchAppendReq; drafts: Draft[] }>();
     return new Promise((resolve) => {
       call.on('data', (request: BatchAppendReq) => {
-        const id = request.getCorrelationId()!.getString();
+        const correlation = request.getCorrelationId()!;
+        const id = correlation.toString();
         const part = parts.get(id) ?? { request, drafts: [] };
         parts.set(id, part);
         part.drafts.push(...request.getProposedMessagesList().map(wire.draftOf));
         if (part.drafts.reduce((sum, { data }) => sum + data.length, 0) > wire.MAX_MESSAGE) {
           call.write(
             wire.batch.timeout(
-              part.request.clone().setCorrelationId(structured(id)),
+              part.request.clone().setCorrelationId(structured(correlation)),
               wire.nameOf(part.request.getOptions()?.getStreamIdentifier()),
             ),
           );
@@ -480,7 +481,9 @@ export class StandIn {
 }
 
 /** The form of an id the server falls back to in a few errors. */
-function structured(id: string): UUID {
-  const half = (from: number): string => String(BigInt.asIntN(64, BigInt(`0x${id.replaceAll('-', '').slice(from, from + 16)}`)));
+function structured(id: UUID): UUID {
+  if (id.hasStructured()) return id;
+  const digits = id.getString().replaceAll('-', '');
+  const half = (from: number): string => String(BigInt.asIntN(64, BigInt(`0x${digits.slice(from, from + 16)}`)));
   return new UUID().setStructured(new UUID.Structured().setMostSignificantBits(half(0)).setLeastSignificantBits(half(16)));
 }

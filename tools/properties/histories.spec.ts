@@ -75,7 +75,7 @@ describe.each(aggregates)('given the aggregate $name', ({ decider, events }) => 
     fc.assert(
       fc.property(fc.array(any(events), { maxLength: 30 }), (history) => {
         const kept = frozen(history);
-        const state = fold(decider, kept, frozen(decider.initial));
+        const state = fold({ ...decider, initial: frozen(decider.initial) }, kept);
         expect(state).toBeDefined();
         expect(fold(decider, kept)).toEqual(state);
       }),

@@ -68,6 +68,8 @@ export class Shapes {
     if (type.flags & ts.TypeFlags.Undefined) return fc.constant(undefined);
     if (this.checker.isArrayType(type))
       return fc.array(this.valuesOf(this.checker.getTypeArguments(type as ts.TypeReference)[0]!, name), { maxLength: 4 });
+    if (this.checker.isTupleType(type))
+      return fc.tuple(...this.checker.getTypeArguments(type as ts.TypeReference).map((member) => this.valuesOf(member, name)));
     if (type.getSymbol()?.name === 'Personal') return fc.tuple(ids, words).map(([subject, value]) => personal(subject, value));
     if (type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) return this.objectsOf(type);
     throw new Error(`no values are known for ${name}: ${this.checker.typeToString(type)}`);

@@ -47,7 +47,7 @@ export class MalformedEnvelope extends Error {
   constructor(
     /** As CloudEvents names it, without the `ce_` of its header. */
     readonly attribute: string,
-    readonly reason: string,
+    reason: string,
   ) {
     super(`${attribute} ${reason}`);
   }

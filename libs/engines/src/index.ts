@@ -34,11 +34,10 @@ export async function openBus({ DATA_DIR, KAFKA_BROKERS }: EngineSettings, clien
 
 /** The engines of one context that the settings name; `bus` when the process has one already. */
 export async function openEngines(context: string, settings: EngineSettings, log: Log, bus?: Bus): Promise<Engines> {
+  const { DATA_DIR, EVENTSTORE_URL } = settings;
   const store =
-    settings.EVENTSTORE_URL === undefined
-      ? new EmbeddedEventStore(fileIn(settings.DATA_DIR, `${context}.events`))
-      : await connect(settings.EVENTSTORE_URL);
-  const views = new EmbeddedViewStore(fileIn(settings.DATA_DIR, `${context}.views`));
+    EVENTSTORE_URL === undefined ? new EmbeddedEventStore(fileIn(DATA_DIR, `${context}.events`)) : await connect(EVENTSTORE_URL);
+  const views = new EmbeddedViewStore(fileIn(DATA_DIR, `${context}.views`));
   const own = bus ?? (await openBus(settings, context, log));
   return {
     store,

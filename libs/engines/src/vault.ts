@@ -15,10 +15,14 @@ import {
   WrongRevision,
 } from '@hospital/kernel';
 
-/** Subjects whose values occur anywhere inside. */
-function subjectsIn(value: Json, found = new Set<string>()): Set<string> {
-  mapPersonal(value, (hit) => (found.add(hit.personal), hit));
-  return found;
+type Keys = Map<string, Buffer | undefined>;
+
+/** The keys of all persons whose values occur anywhere inside. */
+async function keysFor(value: Json, find: (subject: string) => Promise<Buffer | undefined>): Promise<Keys> {
+  const keys: Keys = new Map();
+  mapPersonal(value, (hit) => (keys.set(hit.personal, undefined), hit));
+  for (const subject of keys.keys()) keys.set(subject, await find(subject));
+  return keys;
 }
 
 const encrypt = (key: Buffer, text: string, about: string): string => {
@@ -60,8 +64,7 @@ export class KeyVault implements Vault {
   }
 
   async seal(data: JsonObject): Promise<JsonObject> {
-    const keys = new Map<string, Buffer | undefined>();
-    for (const subject of subjectsIn(data)) keys.set(subject, (await this.key(subject)) ?? (await this.create(subject)));
+    const keys = await keysFor(data, async (subject) => (await this.key(subject)) ?? this.create(subject));
     if (keys.size === 0) return data;
     return mapPersonal(data, ({ personal: subject, value, sealed }) => {
       const key = keys.get(subject);
@@ -70,8 +73,7 @@ export class KeyVault implements Vault {
   }
 
   async open<T extends Json>(data: T): Promise<T> {
-    const keys = new Map<string, Buffer | undefined>();
-    for (const subject of subjectsIn(data)) keys.set(subject, await this.key(subject));
+    const keys = await keysFor(data, (subject) => this.key(subject));
     if (keys.size === 0) return data;
     return mapPersonal(data, ({ personal: subject, sealed }) => {
       const key = keys.get(subject);

@@ -43,22 +43,18 @@ export class ShiftableClock implements Clock {
 
   async until(at: Instant, signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.now() < at) {
-      await new Promise<void>((resolve) => {
-        const wake = (): void => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', wake);
-          this.sleepers.delete(wake);
-          resolve();
-        };
-        const timer = setTimeout(wake, Math.min(LONGEST_TIMER, Math.max(1, millis(at) - millis(this.now()))));
-        signal.addEventListener('abort', wake, { once: true });
-        this.sleepers.add(wake);
-      });
+      const woken = new AbortController();
+      const wake = (): void => woken.abort();
+      this.sleepers.add(wake);
+      signal.addEventListener('abort', wake);
+      await pause(Math.min(LONGEST_TIMER, Math.max(1, millis(at) - millis(this.now()))), woken.signal);
+      signal.removeEventListener('abort', wake);
+      this.sleepers.delete(wake);
     }
   }
 }
 
-/** Real time, for technical waits (back-off) that no domain clock should stretch. */
+/** Real time, for technical waits (back-off) that no domain clock should stretch. Ends early, and quietly, when the signal aborts. */
 export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal?.aborted) return resolve();
@@ -68,5 +64,5 @@ export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
       resolve();
     };
     const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done, { once: true });
+    signal?.addEventListener('abort', done);
   });

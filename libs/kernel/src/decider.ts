@@ -13,18 +13,15 @@ export interface Decider<State, C extends Command, E extends Event> {
 }
 
 /** Events this version does not know (written by a newer one) change nothing. */
-export const fold = <S, C extends Command, E extends Event>(
-  decider: Decider<S, C, E>,
-  events: readonly Event[],
-  from: S = decider.initial,
-): S => events.reduce((state, event) => decider.evolve(state, event as E) ?? state, from);
+export const fold = <S, C extends Command, E extends Event>(decider: Decider<S, C, E>, events: readonly Event[]): S =>
+  events.reduce((state, event) => decider.evolve(state, event as E) ?? state, decider.initial);
 
 /**
  * How a context's stored events became today's: per event type the shape written now (`version`) and the step from each older
  * version to the next. A type without an entry is at version 1.
  */
 export type History = Readonly<
-  Record<string, { readonly version: number; readonly up: Readonly<Record<number, (data: JsonObject) => JsonObject>> }>
+  Record<string, { readonly version: number; readonly up: Readonly<Record<number, (data: JsonObject, event: Recorded) => JsonObject>> }>
 >;
 
 export const versionOf = (history: History, type: string): number => history[type]?.version ?? 1;
@@ -36,7 +33,7 @@ export function upcast(history: History, event: Recorded): Recorded {
   for (let version = event.metadata.schemaVersion; version < entry.version; version += 1) {
     const step = entry.up[version];
     if (step === undefined) throw new Error(`${event.type}: no upcaster from version ${version}`);
-    data = step(data);
+    data = step(data, event);
   }
   return { ...event, data };
 }

@@ -18,7 +18,6 @@ export interface Journal {
 }
 
 export interface Handled<State> {
-  readonly rejected?: undefined;
   readonly state: State;
   /** Revision of the stream after this command, {@link NO_STREAM} when there is no stream. */
   readonly revision: number;
@@ -38,7 +37,7 @@ const UNKNOWN_PAUSES = [100, 250, 500, 1_000, 2_000, 4_000, 8_000, 15_000];
 export const eventId = (commandId: string, n: number): string => uuidV5(commandId, String(n));
 
 const fingerprintOf = (command: Command): string =>
-  sha256(canonicalText({ type: command.type, data: masked(command.data), by: command.by.id }));
+  sha256(canonicalText({ type: command.type, data: masked(command.said ?? command.data), by: command.by.id }));
 
 /** A stream as today's code reads it: upcast, personal values sealed. */
 export async function readStream({ store, history }: Pick<Journal, 'store' | 'history'>, stream: string): Promise<readonly Recorded[]> {
@@ -128,29 +127,15 @@ async function propose(
   const sealed = await Promise.all(decided.map(({ data }) => vault.seal(data)));
   const now = clock.now();
   const recordedAt = last ? later(now, last.metadata.recordedAt) : now;
+  const { id: commandId, by, at: occurredAt, correlationId, causationId = commandId, drill } = command;
+  const actor = { id: by.id, kind: by.kind, roles: by.roles };
+  const origin = { correlationId, commandId, causationId, actor, occurredAt, recordedAt, fingerprint, ...(drill ? { drill } : {}) };
   const proposed: Proposed[] = [];
   for (const [n, { type }] of decided.entries()) {
     const revision = (last?.revision ?? NO_STREAM) + 1 + n;
     const previousHash = (proposed.at(-1) ?? last)?.metadata.hash ?? '';
-    proposed.push(
-      link(
-        stream,
-        revision,
-        previousHash,
-        { id: eventId(command.id, n), type, data: sealed[n]! },
-        {
-          correlationId: command.correlationId,
-          commandId: command.id,
-          causationId: command.causationId ?? command.id,
-          actor: { id: command.by.id, kind: command.by.kind, roles: command.by.roles },
-          occurredAt: command.at,
-          recordedAt,
-          schemaVersion: versionOf(history, type),
-          fingerprint,
-          ...(command.drill ? { drill: true } : {}),
-        },
-      ),
-    );
+    const event = { id: eventId(commandId, n), type, data: sealed[n]! };
+    proposed.push(link(stream, revision, previousHash, event, { ...origin, schemaVersion: versionOf(history, type) }));
   }
   return proposed;
 }

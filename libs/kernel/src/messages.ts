@@ -14,6 +14,8 @@ export interface Command<Type extends string = string, Data extends JsonObject =
   readonly id: string;
   readonly type: Type;
   readonly data: Data;
+  /** What was wished for, when the data hold more: facts looked up for the decision, which may differ when it is sent again. */
+  readonly said?: JsonObject;
   /** When it happened, as told by the actor; becomes `occurredAt`. */
   readonly at: Instant;
   readonly by: Actor;
@@ -77,12 +79,8 @@ export interface Rejection {
   readonly field?: string;
 }
 
-export const reject = (code: string, message: string, field?: string): Rejection => ({
-  rejected: true,
-  code,
-  message,
-  ...(field === undefined ? {} : { field }),
-});
+export const reject = (code: string, message: string, field?: string): Rejection =>
+  field === undefined ? { rejected: true, code, message } : { rejected: true, code, message, field };
 
 export const isRejection = (answer: unknown): answer is Rejection =>
   typeof answer === 'object' && answer !== null && (answer as Rejection).rejected === true;

@@ -20,12 +20,7 @@ export const to = <S, C extends Command, E extends Event>(
   id: string,
   type: C['type'],
   data: C['data'],
-): Addressed => ({
-  aggregate,
-  id,
-  type,
-  data,
-});
+): Addressed => ({ aggregate, id, type, data });
 
 /** Reads a view's rows. */
 export type Ask = (view: string, query: Query) => Promise<readonly { readonly key: string; readonly row: JsonObject }[]>;

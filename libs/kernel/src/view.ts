@@ -52,9 +52,7 @@ const keysOf = (view: AnyView, event: Recorded): readonly string[] => view.keys?
 
 /** Every key a batch of events concerns. */
 export function keysOfBatch(view: AnyView, events: readonly Recorded[]): readonly string[] {
-  const keys = new Set<string>();
-  for (const event of events) for (const key of keysOf(view, event)) keys.add(key);
-  return [...keys];
+  return [...new Set(events.flatMap((event) => keysOf(view, event)))];
 }
 
 /** What a batch of events changes, given the current rows of its keys. Pure; a row that stays the same object is no change. */

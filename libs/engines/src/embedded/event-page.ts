@@ -11,10 +11,14 @@ export const PAGE_COLUMNS = ['position', 'stream', 'revision', 'id', 'type', 'da
 
 /** @throws {Error} when the stored texts are not what was written; for metadata, when it is asked for */
 export function decodePage([position, stream, revision, id, type, data, metadata]: readonly Buffer[]): readonly Recorded[] {
-  const positions = list<number>(`[${position!.toString()}]`);
+  const positions = JSON.parse(`[${position!.toString()}]`) as readonly number[];
   const parse = <T>(text: string): readonly T[] => {
-    const values = list<T>(text);
-    if (values.length === positions.length) return values;
+    try {
+      const values = JSON.parse(text) as readonly T[];
+      if (values.length === positions.length) return values;
+    } catch {
+      // As wrong as too many values, or too few.
+    }
     throw new Error(`an event between positions ${positions[0]} and ${positions.at(-1)} is not what was written; verification names it`);
   };
   const streams = parse<string>(`["${stream!.toString()}"]`);
@@ -57,14 +61,5 @@ class StoredEvent implements Recorded {
     this.#metadataOf = metadataOf;
     this.#n = n;
     Object.defineProperty(this, 'metadata', StoredEvent.METADATA);
-  }
-}
-
-/** Empty for what is no JSON: a page never is. */
-function list<T>(text: string): readonly T[] {
-  try {
-    return JSON.parse(text) as readonly T[];
-  } catch {
-    return [];
   }
 }

@@ -15,18 +15,15 @@ export class SqliteMisuse extends TypeError {
 /** Another process, or another store in this one, works in this file. */
 export class FileInUse extends Error {
   override readonly name = 'FileInUse';
-  constructor(readonly file: string) {
+  constructor(file: string) {
     super(`${file} is in use: only one process may work in a data folder`);
   }
 }
 
 export class FileUnusable extends Error {
   override readonly name = 'FileUnusable';
-  constructor(
-    readonly file: string,
-    override readonly cause: Error,
-  ) {
-    super(`${file} cannot be opened: ${cause.message}`);
+  constructor(file: string, cause: Error) {
+    super(`${file} cannot be opened: ${cause.message}`, { cause });
   }
 }
 

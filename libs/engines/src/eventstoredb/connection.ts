@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CallOptions, ClientDuplexStream, Metadata as GrpcMetadata } from '@grpc/grpc-js';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { StreamIdentifier, UUID, WrongExpectedVersion } from '@eventstore/db-client/generated/shared_pb';
-import { StreamsClient, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
+import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { BatchAppendReq, type BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
 import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
 import { Timestamp } from 'google-protobuf/google/protobuf/timestamp_pb';
@@ -40,7 +40,6 @@ export interface AppendLimits {
 
 /** What the client keeps protected: its connection, and the call arguments that carry the credentials. */
 interface Inside {
-  supports(method: unknown): Promise<boolean>;
   callArguments(base: object, call: CallOptions): [GrpcMetadata, CallOptions];
   GRPCStreamCreator<T>(service: typeof StreamsClient, name: string, create: (client: StreamsClient) => T): () => Promise<T>;
   handleError(client: unknown, error: Error): Promise<void>;
@@ -64,14 +63,14 @@ interface AppendCall {
  */
 export class Connection {
   private static readonly shared = new Map<string, Connection>();
+  readonly client: EventStoreDBClient;
   private users = 0;
-  private current: EventStoreDBClient;
   private appending: Promise<AppendCall> | undefined;
   private inFlight = 0;
   private readonly turns = new Set<() => void>();
 
   private constructor(private readonly url: string) {
-    this.current = connect(url);
+    this.client = connect(url);
   }
 
   static to(url: string): Connection {
@@ -81,16 +80,12 @@ export class Connection {
     return connection;
   }
 
-  get client(): EventStoreDBClient {
-    return this.current;
-  }
-
   /** Closes when the last user lets go. */
   async release(): Promise<void> {
     this.users -= 1;
     if (this.users > 0) return;
     Connection.shared.delete(this.url);
-    await this.current.dispose();
+    await this.client.dispose();
   }
 
   /** @throws {StoreUnavailable} when it was certainly not sent @throws {OutcomeUnknown} when it was and no answer tells */
@@ -136,10 +131,9 @@ export class Connection {
   }
 
   private async openCall(): Promise<AppendCall> {
-    const { current } = this;
-    const inside = current as unknown as Inside;
+    const inside = this.client as unknown as Inside;
     try {
-      if (!(await inside.supports(StreamsService.batchAppend))) throw new Error('the server knows no batch appends');
+      // Whether the server knows batch appends is not asked: the client would remember for ever that the question failed.
       const create = (client: StreamsClient): Call => client.batchAppend(...inside.callArguments({}, { deadline: Infinity }));
       const opened: AppendCall = {
         call: await inside.GRPCStreamCreator(StreamsClient, 'append', create)(),
@@ -166,8 +160,6 @@ export class Connection {
       return opened;
     } catch (error) {
       this.appending = undefined;
-      // A client whose first discovery failed answers every append with that failure, for ever.
-      if (current === this.current && messageOf(error).startsWith('Failed to discover')) this.current = connect(this.url);
       throw failureOf(error);
     }
   }

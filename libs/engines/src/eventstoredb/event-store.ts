@@ -78,7 +78,7 @@ export class EventStoreDbStore implements EventStore {
     this.options = { ...DEFAULTS, ...options };
   }
 
-  /** A store that can be reached and followed. @throws {StoreUnavailable} @throws {AccessDenied} see {@link allowReadingAll} */
+  /** A store that can be reached and followed. @throws {StoreUnavailable} @throws {AccessDenied} */
   static async open(url: string, options: Partial<EventStoreDbOptions> = {}): Promise<EventStoreDbStore> {
     const store = new EventStoreDbStore(url, options);
     try {
@@ -343,23 +343,6 @@ export class EventStoreDbStore implements EventStore {
         await this.options.pause(this.options.backOff(attempt));
       }
     }
-  }
-}
-
-/**
- * Lets a user who is no administrator read `$all`, which following events needs. `url` names an administrator. Needed once for each
- * cluster that has users; says the same when it is done again.
- */
-export async function allowReadingAll(url: string, user: string): Promise<void> {
-  const store = new EventStoreDbStore(url);
-  try {
-    await store.changeMetadata('$all', (metadata) => {
-      const acl = (metadata['$acl'] ?? {}) as JsonObject;
-      const readers = [acl['$r'] ?? '$admins'].flat() as string[];
-      return { ...metadata, $acl: { ...acl, $r: readers.includes(user) ? readers : [...readers, user] } };
-    });
-  } finally {
-    await store.close();
   }
 }
 
