@@ -135,13 +135,13 @@ describe('personal values', () => {
     const subject = newPerson();
     const { name, phone } = await vault().seal({ name: personal(subject, 'Chen'), phone: personal(subject, '555-1') });
     const history = [
-      { type: 'PersonRegistered', data: { name, phone, trade: 'electrician' } },
+      { type: 'PersonRegistered', data: { name, phone, birthDate: null, trades: ['electrician'], employedFrom: null } },
       { type: 'PersonShiftStarted', data: { trade: 'electrician', from: '2026-03-01T00:00:00.000Z', until: '2026-03-01T08:00:00.000Z' } },
     ] as const;
     const before = fold(person, history as never);
     await vault().forget(subject);
     expect(fold(person, history as never)).toEqual(before);
-    expect(before).toMatchObject({ status: 'registered', trade: 'electrician' });
+    expect(before).toMatchObject({ status: 'registered', trades: ['electrician'] });
   });
 
   it('given another master key, when anything of a known person is opened or sealed, then that fails loudly and changes nothing', async () => {

@@ -1,18 +1,34 @@
 import { Module } from '@nestjs/common';
-import { context, forget, graphql, tell, views } from '@hospital/service';
+import { context, forget, graphql, policies, tell, views } from '@hospital/service';
+import certificateTypes from './api/certificate.graphql';
+import { certificateResolvers } from './api/certificate.resolver';
 import { personResolvers } from './api/person.resolver';
-import types from './api/staffing.graphql';
+import rotaTypes from './api/rota.graphql';
+import { rotaResolvers } from './api/rota.resolver';
+import shiftTypes from './api/shift.graphql';
+import { shiftResolvers } from './api/shift.resolver';
+import personTypes from './api/staffing.graphql';
+import { certificate } from './domain/certificate';
+import { cancelShifts, recheckShift, recheckSlot, releaseFromOnCall } from './domain/roster';
 import { person } from './domain/person';
+import { rota } from './domain/rota';
+import { shift } from './domain/shift';
 import { history } from './history';
 import { tells } from './integration/tells';
+import { certificates } from './views/certificates';
+import { onCallGaps, onCallSlots, rotas } from './views/on-call';
 import { people } from './views/people';
+import { shifts } from './views/shifts';
 
-/** People: who can do what, and who is on shift. 人员 */
+const types = [personTypes, certificateTypes, shiftTypes, rotaTypes].join('\n');
+
+/** People: who can do what, who is on shift, and who is called. 人员 */
 @Module({
   imports: [
-    context({ name: 'staffing', aggregates: [person], history }),
-    views(people),
-    graphql(types, personResolvers),
+    context({ name: 'staffing', aggregates: [person, certificate, shift, rota], history }),
+    views(people, certificates, shifts, rotas, onCallSlots, onCallGaps),
+    graphql(types, personResolvers, certificateResolvers, shiftResolvers, rotaResolvers),
+    policies(cancelShifts, releaseFromOnCall, recheckShift, recheckSlot),
     tell(tells),
     forget('person', 'PersonForgotten'),
   ],

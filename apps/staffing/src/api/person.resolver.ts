@@ -1,4 +1,4 @@
-import { personal } from '@hospital/kernel';
+import { type Personal, personal } from '@hospital/kernel';
 import {
   answers,
   connection,
@@ -13,70 +13,139 @@ import {
   type Tools,
 } from '@hospital/service';
 import { z } from 'zod';
-import { person } from '../domain/person';
+import { isDate, midnight } from '../domain/local-time';
+import { type Level, levelAt, person } from '../domain/person';
+import { ageAt, ageProfileOf, headcountOf } from '../domain/workforce';
 import { people, type PersonRow } from '../views/people';
+import { confided, discreetly, factsOf, instantOfArgument } from './facts';
 
 const one = z.object({ id });
 const ofPerson = ({ id: personId }: { id: string }): string => personId;
+const trade = text(50);
+const date = z.string().refine(isDate, 'is not a date that exists (yyyy-mm-dd)');
+const level = z.enum(['JUNIOR', 'MIDDLE', 'SENIOR']).transform((value) => value.toLowerCase() as Level);
 
-export const personResolvers = ({ context, journal, views }: Tools) => ({
-  Query: {
-    person: (_: unknown, { id: personId }: { id: string }, request: RequestContext) => entity(views, people, personId, request),
-    people: (_: unknown, { filter, ...page }: PageArguments & { filter?: { trade?: string | null } | null }, request: RequestContext) =>
-      connection(views, people, page, filter?.trade ? { where: { trade: filter.trade } } : {}, request),
-  },
+export const personResolvers = (tools: Tools) => {
+  const { context, journal, views } = tools;
+  const { members } = factsOf(tools);
+  const { history, evidence } = historyOf(journal, person.category);
+  const now = ({ asOf }: RequestContext): string => asOf ?? journal.clock.now();
+  const opened = async (value: Personal | null): Promise<string | null> =>
+    value === null ? null : String(await journal.vault.open(value));
 
-  Mutation: {
-    registerPerson: mutation(context, journal, {
-      aggregate: person,
-      view: people,
-      roles: ['scheduler', 'administrator'],
-      input: z.object({ name: text(100), phone: text(40).nullish(), trade: text(50) }),
-      of: { makes: 'pn' },
-      to: ({ name, phone, trade }, { id: personId }) => ({
-        type: 'RegisterPerson',
-        data: { name: personal(personId, name), phone: phone ? personal(personId, phone) : null, trade },
-      }),
-    }),
-
-    startShift: mutation(context, journal, {
-      aggregate: person,
-      view: people,
-      roles: ['scheduler', 'administrator'],
-      input: one.extend({ until: dateTime }),
-      of: ofPerson,
-      to: ({ until }) => ({ type: 'StartShift', data: { until } }),
-    }),
-
-    endShift: mutation(context, journal, {
-      aggregate: person,
-      view: people,
-      roles: ['scheduler', 'administrator'],
-      input: one,
-      of: ofPerson,
-      to: () => ({ type: 'EndShift', data: {} }),
-    }),
-
-    forgetPerson: mutation(context, journal, {
-      aggregate: person,
-      view: people,
-      roles: ['administrator'],
-      input: one,
-      of: ofPerson,
-      to: () => ({ type: 'ForgetPerson', data: {} }),
-    }),
-  },
-
-  PersonAnswer: answers('Person'),
-
-  Person: {
-    __resolveReference: ({ id: personId }: { id: string }, request: RequestContext) => entity(views, people, personId, request),
-    name: ({ name }: PersonRow) => journal.vault.open(name),
-    phone: ({ phone }: PersonRow) => journal.vault.open(phone),
-    onShift: ({ onShiftFrom: from, onShiftUntil: until }: PersonRow, _: unknown, { asOf }: RequestContext) => {
-      const at = asOf ?? journal.clock.now();
-      return from !== null && until !== null && from <= at && at < until;
+  return {
+    Query: {
+      person: (_: unknown, { id: personId }: { id: string }, request: RequestContext) => entity(views, people, personId, request),
+      people: (_: unknown, { filter, ...page }: PageArguments & { filter?: { trade?: string | null } | null }, request: RequestContext) =>
+        connection(views, people, page, filter?.trade ? { where: { trade: filter.trade } } : {}, request),
+      headcount: async (_: unknown, __: unknown, request: RequestContext) => headcountOf(await members(request)),
+      ageProfile: async (_: unknown, __: unknown, request: RequestContext) =>
+        ageProfileOf(await Promise.all((await members(request)).map(({ birthDate }) => opened(birthDate))), now(request)),
     },
-    ...historyOf(journal, person.category),
-  },
-});
+
+    Mutation: {
+      registerPerson: mutation(context, journal, {
+        aggregate: person,
+        view: people,
+        roles: ['scheduler', 'administrator'],
+        input: z.object({
+          ...{ name: text(100), phone: text(40).nullish(), birthDate: date.nullish(), employedFrom: date.nullish() },
+          ...{ trade: trade.nullish(), trades: z.array(trade).max(20, 'are at most 20').nullish() },
+        }),
+        of: { makes: 'pn' },
+        to: ({ name, phone, birthDate, employedFrom, trade: main, trades }, { id: personId }) => ({
+          type: 'RegisterPerson',
+          data: {
+            name: personal(personId, name),
+            phone: phone ? personal(personId, phone) : null,
+            birthDate: birthDate ? personal(personId, birthDate) : null,
+            trades: [...(main ? [main] : []), ...(trades ?? [])],
+            employedFrom: employedFrom ?? null,
+          },
+        }),
+      }),
+
+      addTrade: mutation(context, journal, {
+        aggregate: person,
+        view: people,
+        roles: ['scheduler', 'administrator'],
+        input: one.extend({ trade }),
+        of: ofPerson,
+        to: ({ trade: further }) => ({ type: 'AddTrade', data: { trade: further } }),
+      }),
+
+      grantSkillLevel: mutation(context, journal, {
+        aggregate: person,
+        view: people,
+        roles: ['scheduler', 'administrator'],
+        input: one
+          .extend({ trade, level, from: dateTime.nullish(), fromDate: date.nullish(), examId: id.nullish(), reason: text(500).nullish() })
+          .refine(({ from, fromDate }) => !(from && fromDate), { path: ['fromDate'], error: 'or from, not both' }),
+        of: ofPerson,
+        to: ({ trade: of, level: granted, from, fromDate, examId, reason }) => ({
+          type: 'GrantSkillLevel',
+          data: {
+            ...{ trade: of, level: granted, examId: examId ?? null, reason: reason ?? null },
+            from: from ?? (fromDate ? midnight(fromDate) : null),
+          },
+        }),
+      }),
+
+      leavePerson: mutation(context, journal, {
+        aggregate: person,
+        view: people,
+        roles: ['scheduler', 'administrator'],
+        input: one,
+        of: ofPerson,
+        to: () => ({ type: 'LeavePerson', data: {} }),
+      }),
+
+      startShift: mutation(context, journal, {
+        aggregate: person,
+        view: people,
+        roles: ['scheduler', 'administrator'],
+        input: one.extend({ until: dateTime }),
+        of: ofPerson,
+        to: ({ until }) => ({ type: 'StartShift', data: { until } }),
+      }),
+
+      endShift: mutation(context, journal, {
+        aggregate: person,
+        view: people,
+        roles: ['scheduler', 'administrator'],
+        input: one,
+        of: ofPerson,
+        to: () => ({ type: 'EndShift', data: {} }),
+      }),
+
+      forgetPerson: mutation(context, journal, {
+        aggregate: person,
+        view: people,
+        roles: ['administrator'],
+        input: one,
+        of: ofPerson,
+        to: () => ({ type: 'ForgetPerson', data: {} }),
+      }),
+    },
+
+    PersonAnswer: answers('Person'),
+
+    Person: {
+      __resolveReference: ({ id: personId }: { id: string }, request: RequestContext) => entity(views, people, personId, request),
+      name: ({ name }: PersonRow) => journal.vault.open(name),
+      phone: ({ id: personId, phone }: PersonRow, _: unknown, request: RequestContext) => confided(tools, personId, phone, request),
+      birthDate: ({ id: personId, birthDate }: PersonRow, _: unknown, request: RequestContext) =>
+        confided(tools, personId, birthDate, request),
+      age: async ({ id: personId, birthDate }: PersonRow, _: unknown, request: RequestContext) =>
+        ageAt(await confided(tools, personId, birthDate, request), now(request)),
+      levels: ({ trades, levels }: PersonRow, { at }: { at?: unknown }, request: RequestContext) =>
+        trades.flatMap((of) => levelAt(levels, of, instantOfArgument('at', at) ?? now(request)) ?? []),
+      onShift: ({ onShiftFrom: from, onShiftUntil: until }: PersonRow, _: unknown, request: RequestContext) =>
+        from !== null && until !== null && from <= now(request) && now(request) < until,
+      evidence,
+      history: async (row: PersonRow, _: unknown, request: RequestContext) => discreetly(await history(row, _, request), row.id, request),
+    },
+
+    SkillGrade: { level: ({ level: granted }: { level: string }) => granted.toUpperCase() },
+  };
+};

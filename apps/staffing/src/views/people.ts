@@ -1,12 +1,20 @@
 import { idOf, type Instant, type JsonObject, type Personal, type View } from '@hospital/kernel';
-import type { PersonEvent } from '../domain/person';
+import type { Level, PersonEvent } from '../domain/person';
+
+export type LevelRow = { readonly trade: string; readonly level: Level; readonly from: Instant; readonly examId: string | null };
 
 export interface PersonRow extends JsonObject {
   readonly id: string;
   readonly revision: number;
   readonly name: Personal;
   readonly phone: Personal | null;
+  readonly birthDate: Personal | null;
+  /** The main one. */
   readonly trade: string;
+  readonly trades: readonly string[];
+  readonly levels: readonly LevelRow[];
+  readonly employedFrom: string | null;
+  readonly leftAt: Instant | null;
   readonly onShiftFrom: Instant | null;
   readonly onShiftUntil: Instant | null;
   readonly forgotten: boolean;
@@ -14,20 +22,33 @@ export interface PersonRow extends JsonObject {
 
 export const people: View<PersonRow> = {
   name: 'people',
-  version: 1,
+  version: 2,
   categories: ['person'],
-  columns: ['trade', 'onShiftUntil', 'onShiftFrom'],
+  columns: ['trade', 'onShiftUntil', 'onShiftFrom', 'leftAt', 'forgotten'],
   project(row, recorded) {
     const event = recorded as unknown as PersonEvent;
     const { revision, stream } = recorded;
     if (event.type === 'PersonRegistered')
-      return { ...event.data, id: idOf(stream), revision, onShiftFrom: null, onShiftUntil: null, forgotten: false };
+      return {
+        ...event.data,
+        ...{ id: idOf(stream), revision, levels: [], leftAt: null, onShiftFrom: null, onShiftUntil: null, forgotten: false },
+      };
     if (!row) return undefined;
     switch (event.type) {
+      case 'PersonTradeAdded': {
+        const trades = [...row.trades, event.data.trade];
+        return { ...row, revision, trade: trades[0] ?? row.trade, trades };
+      }
+      case 'SkillLevelGranted': {
+        const { trade, level, from, examId } = event.data;
+        return { ...row, revision, levels: [...row.levels, { trade, level, from, examId }] };
+      }
       case 'PersonShiftStarted':
         return { ...row, revision, onShiftFrom: event.data.from, onShiftUntil: event.data.until };
       case 'PersonShiftEnded':
         return { ...row, revision, onShiftUntil: event.data.at };
+      case 'PersonLeft':
+        return { ...row, revision, leftAt: event.data.at };
       case 'PersonForgotten':
         return { ...row, revision, forgotten: true };
     }
