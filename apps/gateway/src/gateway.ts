@@ -2,9 +2,22 @@ import './no-telemetry';
 import { ApolloGateway } from '@apollo/gateway';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import type { Clock } from '@hospital/kernel';
-import { asOfFrom, BadSetting, correlationIdFrom, errorFormatter, quietly, type Verify } from '@hospital/service';
+import {
+  asOfFrom,
+  BadSetting,
+  correlationIdFrom,
+  errorFormatter,
+  openField,
+  openFieldsOf,
+  type Operation,
+  quietly,
+  type Verify,
+} from '@hospital/service';
+import type { FastifyRequest } from 'fastify';
+import { type FieldNode, parse, valueFromASTUntyped } from 'graphql';
 import type { Logger } from 'pino';
 import { type Ask, ContextSource, FORWARDED, type GatewayContext } from './contexts';
+import type { Admit } from './intake-limits';
 
 /** Of one document: more than any page of a front-end asks, and too few to exhaust the stack or the planner. */
 const MAX_TOKENS = 1_000;
@@ -12,6 +25,8 @@ const MAX_TOKENS = 1_000;
 /** The federated graph: who asks is checked here, and again in each context. */
 export class Gateway {
   readonly server: ApolloServer<GatewayContext>;
+  /** Root fields that take no token. */
+  private readonly open: ReadonlySet<string>;
 
   constructor(
     supergraph: string,
@@ -20,7 +35,9 @@ export class Gateway {
     private readonly clock: Clock,
     log: Logger,
     production: boolean,
+    private readonly admit: Admit = async () => undefined,
   ) {
+    this.open = openFieldsOf(parse(supergraph));
     const gateway = new ApolloGateway({
       supergraphSdl: supergraph,
       logger: { debug: () => undefined, info: () => undefined, warn: (text) => log.warn(text), error: (text) => log.error(text) },
@@ -44,8 +61,12 @@ export class Gateway {
     await this.server.stop();
   }
 
-  contextOf = async (headers: { get(name: string): string | undefined }): Promise<GatewayContext> => {
-    await this.verify(headers.get('authorization'));
+  contextOf = async (headers: { get(name: string): string | undefined }, request?: FastifyRequest): Promise<GatewayContext> => {
+    const authorization = headers.get('authorization');
+    const { query, variables } = (request?.body ?? {}) as Operation;
+    const asked = authorization === undefined ? openField(query, this.open) : undefined;
+    if (!asked) await this.verify(authorization);
+    else if (asked.root === 'Mutation') await this.admit(request!, locationCodeIn(asked.field, variables));
     asOfFrom(headers.get('x-as-of'), this.clock);
     const forwarded = new Map<string, string>();
     for (const name of FORWARDED) {
@@ -56,6 +77,14 @@ export class Gateway {
     forwarded.set('x-correlation-id', correlationIdFrom(headers.get('x-correlation-id')));
     return { forwarded, positions: {} };
   };
+}
+
+/** The code that somebody without an account stands before. */
+function locationCodeIn({ arguments: given = [] }: FieldNode, variables: unknown): string | undefined {
+  const input = given.find(({ name }) => name.value === 'input');
+  const known = typeof variables === 'object' && variables !== null ? (variables as Record<string, unknown>) : {};
+  const said = input && (valueFromASTUntyped(input.value, known) as { locationCode?: unknown } | null | undefined);
+  return typeof said?.locationCode === 'string' ? said.locationCode : undefined;
 }
 
 /** The contexts' positions and watermarks, in the answer. */

@@ -1,2 +1,3 @@
 export { GatewayModule } from './app.module';
 export type { Ask } from './contexts';
+export type { Passage } from './photo-passage';

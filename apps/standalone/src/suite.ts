@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AssetsModule } from '@hospital/assets';
 import { EnergyModule } from '@hospital/energy';
-import { type Ask, GatewayModule } from '@hospital/gateway';
+import { type Ask, GatewayModule, type Passage } from '@hospital/gateway';
 import { InventoryModule } from '@hospital/inventory';
 import { type Clock, ShiftableClock } from '@hospital/kernel';
 import {
@@ -90,14 +90,20 @@ export async function startSuite(settings: Settings): Promise<Suite> {
   };
   try {
     const contexts = new Map<string, Ask>();
+    let photos: Passage | undefined;
     for (const [name, module] of Object.entries(CONTEXTS)) {
       const app = await start(module, surroundings);
       apps.push(app);
       await app.get(Views, { strict: false }).caughtUp();
       const subgraph = app.get(Subgraph, { strict: false });
       contexts.set(name, (operation, headers) => subgraph.execute(operation, headers));
+      if (module === WorkordersModule) {
+        const http = httpOf(app);
+        await http.ready();
+        photos = (request, response) => http.routing(request, response);
+      }
     }
-    const gateway = await start(GatewayModule.with(contexts), surroundings);
+    const gateway = await start(GatewayModule.with(contexts, photos), surroundings);
     apps.push(gateway);
 
     const tokens: DemoToken[] = [];

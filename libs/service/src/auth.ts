@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Actor } from '@hospital/kernel';
-import { GraphQLError } from 'graphql';
-import type { JWTVerifyGetKey } from 'jose';
+import { type DocumentNode, type FieldNode, GraphQLError, Kind, parse } from 'graphql';
+import type { JSONWebKeySet as KeySet, JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import { BadSetting, type Settings } from './config';
 
@@ -21,10 +21,7 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 
-/** A JSON Web Key Set (RFC 7517). */
-export interface KeySet {
-  readonly keys: readonly Readonly<Record<string, unknown>>[];
-}
+export type { KeySet };
 
 export interface Identity extends Actor {
   readonly roles: readonly Role[];
@@ -32,6 +29,50 @@ export interface Identity extends Actor {
 
 /** Turns an `Authorization` header into an identity. @throws {GraphQLError} UNAUTHENTICATED, status 401 */
 export type Verify = (authorization: string | undefined) => Promise<Identity>;
+
+/** Whoever asks without an account. */
+export const ANONYMOUS: Identity = { id: 'anonymous', kind: 'patient', roles: [] };
+
+/** A field of the graph whose description says so takes no token. */
+const OPEN = '[public]';
+const ROOTS = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' };
+/** More than any question without an account has. */
+const MOST_TOKENS = 500;
+
+/** `Query.…` and `Mutation.…` that take no token. */
+export const openFieldsOf = ({ definitions }: DocumentNode): ReadonlySet<string> =>
+  new Set(
+    definitions.flatMap((type) =>
+      (type.kind === Kind.OBJECT_TYPE_DEFINITION || type.kind === Kind.OBJECT_TYPE_EXTENSION) &&
+      Object.values(ROOTS).includes(type.name.value)
+        ? (type.fields ?? [])
+            .filter((field) => field.description?.value.includes(OPEN))
+            .map((field) => `${type.name.value}.${field.name.value}`)
+        : [],
+    ),
+  );
+
+/** What anybody may ask. */
+export interface OpenlyAsked {
+  readonly root: string;
+  readonly field: FieldNode;
+}
+
+/** The one field that a document asks for, when it is one that takes no token. */
+export function openField(query: unknown, open: ReadonlySet<string>): OpenlyAsked | undefined {
+  if (typeof query !== 'string' || open.size === 0) return undefined;
+  try {
+    const { definitions } = parse(query, { maxTokens: MOST_TOKENS, noLocation: true });
+    const [operation, ...others] = definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
+    // What a variable is when nobody says so would escape whoever counts.
+    if (!operation || others.length > 0 || operation.variableDefinitions?.some(({ defaultValue }) => defaultValue)) return undefined;
+    const [field, ...more] = operation.selectionSet.selections;
+    const root = ROOTS[operation.operation];
+    return field?.kind === Kind.FIELD && more.length === 0 && open.has(`${root}.${field.name.value}`) ? { root, field } : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 export const ALGORITHMS = ['EdDSA', 'ES256', 'RS256'];
 const REMEMBERED = 2_000;
@@ -53,9 +94,8 @@ export async function verifier(
   keys: KeySet | string,
   { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience }: Pick<Settings, 'AUTH_ISSUER' | 'AUTH_AUDIENCE'>,
 ): Promise<Verify> {
-  const { createRemoteJWKSet, jwtVerify } = await import('jose');
-  const find: JWTVerifyGetKey =
-    typeof keys === 'string' && /^https?:/.test(keys) ? createRemoteJWKSet(new URL(keys)) : await localKeys(keys);
+  const { jwtVerify } = await import('jose');
+  const find = await finderIn(keys);
 
   // Verifying a signature costs more than a small query; a token that was verified is remembered, though not beyond its expiry.
   const known = new Map<string, { identity: Identity; until: number }>();
@@ -78,11 +118,11 @@ export async function verifier(
   };
 }
 
-async function localKeys(keys: KeySet | string) {
-  const { createLocalJWKSet } = await import('jose');
+async function finderIn(keys: KeySet | string): Promise<JWTVerifyGetKey> {
+  const { createLocalJWKSet, createRemoteJWKSet } = await import('jose');
+  if (typeof keys === 'string' && /^https?:/.test(keys)) return createRemoteJWKSet(new URL(keys));
   try {
-    const set: unknown = typeof keys === 'string' ? JSON.parse(await readFile(keys, 'utf8')) : keys;
-    return createLocalJWKSet(set as Parameters<typeof createLocalJWKSet>[0]);
+    return createLocalJWKSet(typeof keys === 'string' ? JSON.parse(await readFile(keys, 'utf8')) : keys);
   } catch (error) {
     throw new BadSetting(`AUTH_JWKS: ${(error as Error).message}`);
   }

@@ -1,4 +1,4 @@
-import { type Journal, plus, type Rejection } from '@hospital/kernel';
+import { type Journal, personal, plus, type Rejection } from '@hospital/kernel';
 import { AT } from '@hospital/kernel/testing';
 import { z } from 'zod';
 import type { Role } from './auth';
@@ -96,6 +96,39 @@ describe('given a mutation that makes something', () => {
       code: 'IDEMPOTENCY_KEY_REUSED',
       field: 'idempotencyKey',
     });
+  });
+
+  it('when it is sent again after what it looks up has changed, then it is still the same wish', async () => {
+    const context = await given.open();
+    let known = AT;
+    const make = mutation('staffing', context, {
+      aggregate: thing,
+      view: things,
+      roles: ['dispatcher'],
+      input: z.object({}),
+      of: { makes: 'th' },
+      to: () => ({ type: 'MakeThing', data: { dueAt: known } }),
+    });
+    const first = await make(undefined, { idempotencyKey: 'k', input: {} }, asking());
+    known = plus(AT, 1);
+    expect(await make(undefined, { idempotencyKey: 'k', input: {} }, asking())).toEqual(first);
+    expect((first as ThingRow).dueAt).toBe(AT);
+  });
+
+  it('when it says something personal, then no digest of that is kept: another text passes for the same wish', async () => {
+    const context = await given.open();
+    const greet = mutation('staffing', context, {
+      aggregate: thing,
+      view: things,
+      roles: ['dispatcher'],
+      input: z.object({ id, phone: text(20) }),
+      of: (input) => input.id,
+      to: ({ phone }) => ({ type: 'GreetThing', data: { text: personal('pn_1', phone) as never } }),
+    });
+    const answers = [];
+    for (const phone of ['13800000000', '13900000000'])
+      answers.push(await greet(undefined, { idempotencyKey: 'k', input: { id: 'a', phone } }, asking()));
+    expect(answers[1]).toEqual(answers[0]);
   });
 
   it.each([plus(AT, 1), '9999-12-31T23:59:59-14:00'])(

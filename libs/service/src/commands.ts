@@ -9,6 +9,7 @@ import {
   isRejection,
   type Journal,
   type JsonObject,
+  mapPersonal,
   NAMESPACE,
   reject,
   type Rejection,
@@ -72,7 +73,14 @@ export const mutation = <S, C extends Command, E extends Event, Row extends Json
       journal,
       aggregate,
       aggregateId,
-      { ...command, id: commandId, at: command.at ?? now, by: identity, correlationId: request.correlationId } as unknown as C,
+      {
+        ...command,
+        said: saidIn(input, command.data),
+        id: commandId,
+        at: command.at ?? now,
+        by: identity,
+        correlationId: request.correlationId,
+      } as unknown as C,
       { expectedRevision: expectedRevision ?? undefined },
     );
     if (isRejection(handled)) return handled;
@@ -81,3 +89,10 @@ export const mutation = <S, C extends Command, E extends Event, Row extends Json
     return foldRow(view, aggregateId, handled.events) ?? reject('GONE', 'This no longer exists.');
   };
 };
+
+/** The input without what the command keeps as personal: a digest of it shall tell nothing about anybody. */
+function saidIn(input: unknown, data: JsonObject): JsonObject {
+  const personal = new Set<unknown>();
+  mapPersonal(data, ({ value }) => (personal.add(value), null));
+  return JSON.parse(JSON.stringify({ input }, (_, value: unknown) => (personal.has(value) ? null : value))) as JsonObject;
+}

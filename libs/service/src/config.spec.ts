@@ -36,11 +36,24 @@ describe('given the environment', () => {
     ['EVENTSTORE_URL', 'http://h'],
     ['KAFKA_BROKERS', ','],
     ['MASTER_KEY', 'c2hvcnQ='],
+    ['TRUSTED_PROXIES', '10.0.0.0/8, proxy.local'],
+    ['TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['INTAKE_PER_MINUTE', '0'],
     ['LOG_LEVEL', 'loud'],
+    ['NOTIFY_WEBHOOK_SECRET', 'short'],
+    ['NOTIFY_SMTP_URL', 'http://h'],
+    ['NOTIFY_FROM', 'nobody'],
+    ['NOTIFY_ALLOWED_HOSTS', ','],
   ])('when %s is %s, then it is refused by name, and not repeated', (name, value) => {
     const set = (): unknown => settingsFrom({ [name]: value });
     expect(set).toThrow(BadSetting);
     expect(set).toThrow(new RegExp(`^${name}: (?!.*${value.replace(/[.=]/g, '\\$&')})`));
+  });
+
+  it('when mail is set up without a sender, then the sender is asked for', () => {
+    const server = { NOTIFY_SMTP_URL: 'smtps://mail.hospital.example' };
+    expect(() => settingsFrom(server)).toThrow(/^NOTIFY_FROM: /);
+    expect(settingsFrom({ ...server, NOTIFY_FROM: 'logistics@hospital.example' })).toMatchObject(server);
   });
 
   it('when several are wrong, then each is named', () => {

@@ -7,6 +7,7 @@ export class BadSetting extends Error {
 }
 
 const port = z.coerce.number().int().min(0).max(65_535);
+const count = z.coerce.number().int().min(1);
 /** Parted by commas, blanks around them. */
 const list = z
   .string()
@@ -37,14 +38,38 @@ const settings = z
     /** Stable name of this process among its replicas. */
     INSTANCE: z.string().min(1).default(hostname()),
     LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+    /** Folder of the photos of faults; replicas share it. */
+    PHOTOS_DIR: z.string().min(1).optional(),
+    /** Addresses or networks of the proxies before the gateway, whose `x-forwarded-for` counts. */
+    TRUSTED_PROXIES: list
+      .refine((parts) => parts.every((part) => z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]).safeParse(part).success), {
+        error: 'are addresses or networks (CIDR)',
+      })
+      .optional(),
+    /** How often somebody without an account may send something: by address, and by location code in an hour. */
+    INTAKE_PER_MINUTE: count.default(5),
+    INTAKE_PER_HOUR: count.default(30),
+    INTAKE_PER_CODE: count.default(20),
     /** Where the gateway finds the contexts: `workorders=http://…/graphql,staffing=…`. */
     SUBGRAPHS: list.optional(),
+    /** Signs what is sent to web hooks; the receivers know it. Absent: there is no such channel. */
+    NOTIFY_WEBHOOK_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+    /** `smtp://…` (TLS by STARTTLS, but on loopback) or `smtps://…`; absent: there is no such channel. */
+    NOTIFY_SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'is not smtp://… or smtps://…' }).optional(),
+    /** Mailbox that mails come from. */
+    NOTIFY_FROM: z.email('is not a mailbox').optional(),
+    /** Hosts of web hooks that may lie in a private network. */
+    NOTIFY_ALLOWED_HOSTS: list.optional(),
     /** How far ahead of the machine's the clock is, for demos and tests: a file with a number of milliseconds. */
     DEMO_CLOCK_FILE: z.string().min(1).optional(),
   })
   .refine(({ NODE_ENV, DEMO_CLOCK_FILE }) => NODE_ENV !== 'production' || DEMO_CLOCK_FILE === undefined, {
     path: ['DEMO_CLOCK_FILE'],
     error: 'production goes by the clock of the machine',
+  })
+  .refine(({ NOTIFY_SMTP_URL, NOTIFY_FROM }) => NOTIFY_SMTP_URL === undefined || NOTIFY_FROM !== undefined, {
+    path: ['NOTIFY_FROM'],
+    error: 'mails come from somebody',
   });
 
 export type Settings = z.infer<typeof settings>;

@@ -4,7 +4,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { isRejection, OutcomeUnknown, StoreUnavailable } from '@hospital/kernel';
 import { type DocumentNode, type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError, parse } from 'graphql';
 import type { Logger } from 'pino';
-import type { Verify } from './auth';
+import { openFieldsOf, type Verify } from './auth';
 import type { Context } from './context';
 import { refuse, requestContext, type RequestContext } from './request';
 import sharedTypes from './shared.graphql';
@@ -44,6 +44,7 @@ export type Answer = FormattedExecutionResult<Record<string, unknown>>;
 /** The GraphQL server of one context. */
 export class Subgraph {
   readonly server: ApolloServer<RequestContext>;
+  private readonly open: ReadonlySet<string>;
 
   constructor(
     private readonly context: Pick<Context, 'name' | 'clock' | 'log'>,
@@ -53,9 +54,11 @@ export class Subgraph {
     private readonly verify: Verify,
     production: boolean,
   ) {
+    const typeDefs = typesOf(types);
+    this.open = openFieldsOf(typeDefs);
     this.server = new ApolloServer<RequestContext>({
       ...quietly,
-      schema: buildSubgraphSchema({ typeDefs: typesOf(types), resolvers: resolvers as never }),
+      schema: buildSubgraphSchema({ typeDefs, resolvers: resolvers as never }),
       introspection: !production,
       formatError: errorFormatter(context.log),
       plugins: [...quietly.plugins, this.whereWeAre()],
@@ -68,14 +71,14 @@ export class Subgraph {
   }
 
   /** For an HTTP adapter: who asks, and for when. */
-  contextOf = (headers: { get(name: string): string | undefined | null }): Promise<RequestContext> =>
-    requestContext(headers, this.context.name, this.verify, this.context.clock);
+  contextOf = (headers: { get(name: string): string | undefined | null }, { body }: { body?: unknown }): Promise<RequestContext> =>
+    requestContext(headers, this.context.name, this.verify, this.context.clock, this.open, (body as Operation | undefined)?.query);
 
   /** The same in-process: a gateway beside us need not go through the network. */
   async execute(operation: Operation, headers: ReadonlyMap<string, string>): Promise<Answer> {
     let contextValue: RequestContext;
     try {
-      contextValue = await this.contextOf({ get: (name) => headers.get(name) });
+      contextValue = await this.contextOf({ get: (name) => headers.get(name) }, { body: operation });
     } catch (error) {
       if (error instanceof GraphQLError) return { errors: [error.toJSON()] };
       throw error;

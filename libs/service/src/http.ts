@@ -4,6 +4,7 @@ import { finished } from 'node:stream';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { ApolloServer, BaseContext } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GraphQLError } from 'graphql';
 
 /** What one request body may weigh. */
 export const MAX_BODY_BYTES = 1_048_576;
@@ -48,10 +49,14 @@ export function answerUnreadable({ code }: { readonly code?: string }, socket: S
   socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
-export function answerFailure(error: Error & { statusCode?: number }, request: FastifyRequest, reply: FastifyReply): void {
+export function answerFailure(thrown: Error & { statusCode?: number }, request: FastifyRequest, reply: FastifyReply): void {
+  const refused = thrown instanceof GraphQLError ? asRefusal(thrown) : undefined;
+  if (refused) reply.headers(refused.headers);
+  const error = refused ?? thrown;
   const status = error.statusCode ?? 500;
   if (status >= 500) request.log.error({ err: error }, 'unexpected');
-  const { answer } = 'answer' in error ? (error as typeof BROKEN) : (OF_FASTIFY[status] ?? (status < 500 ? UNREADABLE : BROKEN));
+  const { answer } =
+    'answer' in error ? (error as Pick<typeof BROKEN, 'answer'>) : (OF_FASTIFY[status] ?? (status < 500 ? UNREADABLE : BROKEN));
   const send = (): void => void reply.code(status).send(answer);
   if (status !== 413) return send();
   // Whoever is still sending would see a broken connection instead of the answer.
@@ -59,11 +64,21 @@ export function answerFailure(error: Error & { statusCode?: number }, request: F
   request.raw.resume();
 }
 
+/** What was refused by the rules of the graph, though outside of it. */
+function asRefusal({ message, extensions: { http, ...extensions } }: GraphQLError) {
+  const { status = 500, headers = new Map() } = (http ?? {}) as { status?: number; headers?: ReadonlyMap<string, string> };
+  return {
+    statusCode: status,
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    answer: { errors: [{ message, extensions: extensions as { code: string; field: string } }] },
+  };
+}
+
 /** POST /graphql, and a refusal of every other method. Starts the server. */
 export async function serveGraphql<C extends BaseContext>(
   http: FastifyInstance,
   server: ApolloServer<C>,
-  contextOf: (headers: { get(name: string): string | undefined }) => Promise<C>,
+  contextOf: (headers: { get(name: string): string | undefined }, request: FastifyRequest) => Promise<C>,
 ): Promise<void> {
   await server.start();
   http.route({
@@ -78,7 +93,7 @@ export async function serveGraphql<C extends BaseContext>(
     errorHandler: answerFailure,
     handler: fastifyApolloHandler(server, {
       // Of the headers that are looked at Node makes no lists.
-      context: ({ headers }: FastifyRequest) => contextOf({ get: (name) => headers[name] as string | undefined }),
+      context: (request: FastifyRequest) => contextOf({ get: (name) => request.headers[name] as string | undefined }, request),
     }),
   });
 }

@@ -1,6 +1,7 @@
 export * from './auth';
 export * from './commands';
 export * from './config';
+export { type Delivery, Undelivered } from './delivering';
 export * from './graphql';
 export * from './health';
 export * from './history';

@@ -1,10 +1,11 @@
-import type { DynamicModule, FactoryProvider } from '@nestjs/common';
+import type { DynamicModule, FactoryProvider, InjectionToken } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { KeyVault, openEngines } from '@hospital/engines';
 import { type AnyView, type Deadline, type Decider, type History, type Journal, type Policy } from '@hospital/kernel';
 import type { FastifyInstance } from 'fastify';
-import { BadSetting } from './config';
+import { BadSetting, type Settings } from './config';
 import type { Context } from './context';
+import { delivering, type Delivery } from './delivering';
 import { forgetting } from './forgetting';
 import { Subgraph } from './graphql';
 import { serveHealth, viewsReady } from './health';
@@ -28,11 +29,11 @@ export interface Tools {
   readonly context: string;
   readonly journal: Journal;
   readonly views: Views;
+  /** Asked when they are needed, not when resolvers are made. */
+  readonly surroundings: Surroundings;
 }
 
 const CONTEXT = Symbol('context');
-
-type Token = NonNullable<FactoryProvider['provide']>;
 
 /** Providers that every piece of the app may ask for; what they are made of is named, since the bundle knows no types. */
 const piece = (...providers: FactoryProvider[]): DynamicModule => ({
@@ -41,10 +42,10 @@ const piece = (...providers: FactoryProvider[]): DynamicModule => ({
   providers,
   exports: providers.map(({ provide }) => provide),
 });
-const made = (provide: Token, inject: Token[], useFactory: (...given: never[]) => unknown): FactoryProvider => ({
+const made = (provide: InjectionToken, inject: InjectionToken[], useFactory: FactoryProvider['useFactory']): FactoryProvider => ({
   provide,
-  inject: inject as NonNullable<FactoryProvider['inject']>,
-  useFactory: useFactory as FactoryProvider['useFactory'],
+  inject,
+  useFactory,
 });
 
 /** The context itself: its engines and what it writes with. */
@@ -73,8 +74,9 @@ export const graphql = (types: string, ...resolvers: readonly Resolvers[]): Dyna
     made(
       Subgraph,
       [CONTEXT, Views, SURROUNDINGS, HttpAdapterHost],
-      async (own: Context, ownViews: Views, { verify, settings }: Surroundings, { httpAdapter }: HttpAdapterHost) => {
-        const tools: Tools = { context: own.name, journal: own, views: ownViews };
+      async (own: Context, ownViews: Views, surroundings: Surroundings, { httpAdapter }: HttpAdapterHost) => {
+        const { verify, settings } = surroundings;
+        const tools: Tools = { context: own.name, journal: own, views: ownViews, surroundings };
         const fields = joined(resolvers.map((of) => of(tools)));
         const subgraph = new Subgraph(own, types, fields, ownViews, verify, settings.NODE_ENV === 'production');
         const http = httpAdapter.getInstance() as FastifyInstance;
@@ -105,6 +107,14 @@ export const policies = (...all: readonly Policy[]): DynamicModule =>
 /** What the context does when an instant has come. */
 export const deadlines = (...all: readonly Deadline[]): DynamicModule =>
   piece(...all.map((deadline) => made(Symbol(deadline.name), [CONTEXT, Views], (own: Context, its: Views) => keeping(own, its, deadline))));
+
+/** What the context brings to somebody outside when an instant has come. */
+export const deliver = (of: (settings: Settings, own: Context) => Delivery): DynamicModule =>
+  piece(
+    made(Symbol('deliver'), [CONTEXT, Views, SURROUNDINGS], (own: Context, its: Views, { settings }: Surroundings) =>
+      delivering(own, its, of(settings, own)),
+    ),
+  );
 
 /** Personal data of whoever this event of this category is about becomes unreadable for good. */
 export const forget = (category: string, eventType: string): DynamicModule =>

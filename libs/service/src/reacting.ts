@@ -22,8 +22,8 @@ export const reacting = (context: Context, views: Views, policy: Policy): SoleTa
 
 const PAGE = 100;
 /** Views that move all the time are looked at this often (ms); what is recorded is the due instant, not this one. */
-const LOOK_EVERY = 100;
-const FAR: Instant = '9999-12-31T23:59:59.999Z';
+export const LOOK_EVERY = 100;
+export const FAR: Instant = '9999-12-31T23:59:59.999Z';
 
 /** Sends the commands that have become due, as of their due instant, also those that came due while nothing ran. */
 export const keeping = (context: Context, views: Views, deadline: Deadline): SoleTask =>
@@ -48,7 +48,7 @@ export const keeping = (context: Context, views: Views, deadline: Deadline): Sol
   });
 
 /** Rows in the order in which they become due. */
-async function* inOrder(views: Views, { view, column }: Deadline) {
+export async function* inOrder(views: Views, { view, column }: Pick<Deadline, 'view' | 'column'>) {
   const page = { where: { [column]: { from: '', to: FAR } }, orderBy: { column }, limit: PAGE };
   let after: Query['after'];
   do {

@@ -1,7 +1,7 @@
 import { type Clock, type Instant, isUuid } from '@hospital/kernel';
 import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
-import type { Identity, Verify } from './auth';
+import { ANONYMOUS, type Identity, openField, type Verify } from './auth';
 import { dateTime } from './input';
 import type { Seen } from './views';
 
@@ -39,9 +39,18 @@ export function waitForFrom(header: string | null | undefined, context: string):
 export const correlationIdFrom = (header: string | null | undefined): string =>
   header && isUuid(header.toLowerCase()) ? header.toLowerCase() : randomUUID();
 
-export async function requestContext(headers: Headers, context: string, verify: Verify, clock: Clock): Promise<RequestContext> {
+/** `open`: root fields that take no token; `query`: what is asked. */
+export async function requestContext(
+  headers: Headers,
+  context: string,
+  verify: Verify,
+  clock: Clock,
+  open: ReadonlySet<string> = new Set(),
+  query?: unknown,
+): Promise<RequestContext> {
+  const authorization = headers.get('authorization') ?? undefined;
   return {
-    identity: await verify(headers.get('authorization') ?? undefined),
+    identity: authorization === undefined && openField(query, open) ? ANONYMOUS : await verify(authorization),
     asOf: asOfFrom(headers.get('x-as-of'), clock),
     waitFor: waitForFrom(headers.get('x-wait-for'), context),
     correlationId: correlationIdFrom(headers.get('x-correlation-id')),

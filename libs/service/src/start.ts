@@ -40,6 +40,7 @@ export async function start(app: Type | DynamicModule, surroundings: Surrounding
     root,
     new FastifyAdapter({
       bodyLimit: MAX_BODY_BYTES,
+      trustProxy: surroundings.settings.TRUSTED_PROXIES ?? false,
       // Whoever is being served is served to the end.
       forceCloseConnections: 'idle',
       clientErrorHandler: answerUnreadable,

@@ -1,0 +1,38 @@
+import rateLimit from '@fastify/rate-limit';
+import { HOUR, MINUTE } from '@hospital/kernel';
+import { refuse, type Settings } from '@hospital/service';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** Counts what somebody without an account sends. @throws {GraphQLError} RATE_LIMITED, status 429 */
+export type Admit = (request: FastifyRequest, locationCode: string | undefined) => Promise<void>;
+
+/** Of texts that anybody may send, as much is remembered as a location code has. */
+const LONGEST_CODE = 64;
+
+/** Counted in this process: with several gateways each counts for itself. */
+export async function intakeLimits(
+  http: FastifyInstance,
+  { INTAKE_PER_MINUTE, INTAKE_PER_HOUR, INTAKE_PER_CODE }: Pick<Settings, 'INTAKE_PER_MINUTE' | 'INTAKE_PER_HOUR' | 'INTAKE_PER_CODE'>,
+): Promise<Admit> {
+  await http.register(rateLimit, { global: false });
+  const codes = new WeakMap<FastifyRequest, string>();
+  const byAddress = [
+    http.createRateLimit({ max: INTAKE_PER_MINUTE, timeWindow: MINUTE }),
+    http.createRateLimit({ max: INTAKE_PER_HOUR, timeWindow: HOUR }),
+  ];
+  const byCode = http.createRateLimit({ max: INTAKE_PER_CODE, timeWindow: HOUR, keyGenerator: (request) => codes.get(request) ?? '' });
+  return async (request, locationCode) => {
+    if (locationCode !== undefined) codes.set(request, locationCode.slice(0, LONGEST_CODE));
+    for (const take of locationCode === undefined ? byAddress : [...byAddress, byCode]) {
+      const taken = await take(request);
+      if (!taken.isAllowed && taken.isExceeded) throw limited(taken.ttlInSeconds);
+    }
+  };
+}
+
+function limited(seconds: number) {
+  const refused = refuse('RATE_LIMITED', `Too much at once without an account; again in ${seconds} s.`, 'request', 429);
+  Object.assign(refused.extensions, { retryAfter: seconds });
+  Object.assign(refused.extensions['http'] as object, { headers: new Map([['retry-after', String(seconds)]]) });
+  return refused;
+}

@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { settingsFrom } from '@hospital/service';
+import { demoIssuer } from './demo-identity';
+import { startSuite, type Suite } from './suite';
+
+/** One white point. */
+const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=', 'base64');
+
+let folder: string;
+let suite: Suite;
+let authorization: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'photos-'));
+  const issuer = await demoIssuer(join(folder, 'issuer'), 'hospital-logistics', 'hospital-logistics');
+  authorization = `Bearer ${await issuer.tokenFor('pn_1', ['clinician'])}`;
+  const AUTH_JWKS = join(folder, 'jwks.json');
+  writeFileSync(AUTH_JWKS, JSON.stringify(issuer.keys));
+  const MASTER_KEY = Buffer.alloc(32, 7).toString('base64');
+  suite = await startSuite(
+    settingsFrom({ NODE_ENV: 'production', PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: join(folder, 'data'), AUTH_JWKS, MASTER_KEY }),
+  );
+});
+afterAll(async () => {
+  await suite?.close();
+  rmSync(folder, { recursive: true });
+});
+
+const send = (headers: Record<string, string>, body: Buffer = PNG) => fetch(`${suite.url}/photos`, { method: 'PUT', headers, body });
+const codeOf = async (response: Response) =>
+  ((await response.json()) as { errors: { extensions: { code: string } }[] }).errors[0]!.extensions.code;
+
+describe('WO-01 given the whole suite in one process', () => {
+  it('when a photo is sent to where the graph is, then it is kept by its hash, and shown from there', async () => {
+    const sent = await send({ authorization });
+    const { sha256, type } = (await sent.json()) as { sha256: string; type: string };
+    expect([sent.status, type]).toEqual([200, 'image/png']);
+    const shown = await fetch(`${suite.url}/photos/${sha256}`, { headers: { authorization } });
+    expect([shown.status, Buffer.from(await shown.arrayBuffer()).equals(PNG)]).toEqual([200, true]);
+    expect((await fetch(`${suite.url}/photos/${sha256}`)).status).toBe(401);
+  });
+
+  it('when it is too large, or somebody sends it without an account and without a code, then that is refused', async () => {
+    const large = await send({ authorization }, Buffer.alloc(6_000_000));
+    expect([large.status, await codeOf(large)]).toEqual([413, 'PHOTO_TOO_LARGE']);
+    const stranger = await send({});
+    expect([stranger.status, await codeOf(stranger)]).toEqual([401, 'UNAUTHENTICATED']);
+  });
+
+  it('when somebody without an account goes on sending, then it is enough after five in a minute', async () => {
+    const statuses: number[] = [];
+    for (let n = 0; n < 6; n += 1) statuses.push((await send({ 'x-location-code': 'lc_nowhere' })).status);
+    expect(statuses.at(-1)).toBe(429);
+  });
+});
