@@ -3,6 +3,7 @@ const index = (lib) => `^libs/${lib}/src/index\\.ts$`;
 const spec = '\\.spec\\.ts$';
 /** Specs, and the suites and helpers written for them. */
 const test = [spec, '/testing/'];
+const luxon = 'node_modules/(@types/)?luxon/';
 const drivers = 'node_modules/(@eventstore|kafkajs|libsql|@libsql|@grpc)/';
 const frameworks = 'node_modules/(@nestjs|@apollo|@as-integrations|fastify|@fastify|graphql|rxjs|reflect-metadata)/';
 
@@ -43,7 +44,12 @@ module.exports = {
       to: { circular: true },
     },
 
-    room('domain', 'domain/ imports itself and the kernel.', index('kernel')),
+    room(
+      'domain',
+      'domain/ imports itself, the kernel and luxon: the rules of time zones are data, not a machine.',
+      index('kernel'),
+      luxon,
+    ),
     room('views', 'views/ imports types of domain/ and the kernel.', '^apps/$1/src/domain/', index('kernel')),
     typesOfDomainOnly('views'),
     room(
@@ -65,13 +71,40 @@ module.exports = {
     typesOfDomainOnly('history'),
     {
       name: 'api',
-      comment: 'api/ imports domain/, views/, service and the kernel of ours.',
+      comment: 'api/ imports domain/, views/, photos/, service and the kernel of ours.',
       severity: 'error',
       from: { path: `^apps/${contexts}/src/api/`, pathNot: spec },
       to: {
         path: '^(apps|libs|tools)/',
-        pathNot: ['^apps/$1/src/(api|domain|views)/', index('service'), index('kernel')],
+        pathNot: ['^apps/$1/src/(api|domain|views|photos)/', index('service'), index('kernel')],
       },
+    },
+    {
+      name: 'photos',
+      comment: 'photos/ imports views/, service and the kernel of ours.',
+      severity: 'error',
+      from: { path: `^apps/${contexts}/src/photos/`, pathNot: spec },
+      to: {
+        path: '^(apps|libs|tools)/',
+        pathNot: ['^apps/$1/src/(photos|views)/', index('service'), index('kernel')],
+      },
+    },
+    {
+      name: 'delivery',
+      comment: 'delivery/ imports domain/, service and the kernel of ours.',
+      severity: 'error',
+      from: { path: `^apps/${contexts}/src/delivery/`, pathNot: spec },
+      to: {
+        path: '^(apps|libs|tools)/',
+        pathNot: ['^apps/$1/src/(delivery|domain)/', index('service'), index('kernel')],
+      },
+    },
+    {
+      name: 'mail-in-delivery',
+      comment: 'Only delivery/ sends mail: what leaves the house leaves by that room.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: ['^apps/[^/]+/src/delivery/'] },
+      to: { path: 'node_modules/nodemailer/' },
     },
 
     lib('kernel'),

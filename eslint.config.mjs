@@ -83,6 +83,11 @@ const pure = {
   'no-restricted-properties': [
     'error',
     { object: 'Date', property: 'now', message: 'The instant arrives in the command or the event.' },
+    ...['now', 'local', 'utc'].map((property) => ({
+      object: 'DateTime',
+      property,
+      message: 'The instant arrives in the command or the event.',
+    })),
     { object: 'Math', property: 'random', message: 'Decide twice, answer the same: no chance here.' },
   ],
   'no-restricted-syntax': [

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { type AnyView, type Decider, foldRow, type History, type JsonObject, type Recorded, upcast, versionOf } from '@hospital/kernel';
 import { type Tools, typesOf } from '@hospital/service';
 import { Kind, parse, visit } from 'graphql';
-import { contexts, filesIn, namesOf, root } from './house-plan';
+import { contexts, filesIn, namesOf, partsOf, root, type Source } from './house-plan';
 import { compose, CONTEXTS, promisedBy, SUPERGRAPH } from './graph/compose';
 
 /** What somebody who adds a command, an event, a field or a mutation is most likely to forget; docs/add-a-capability.md is the way. */
@@ -47,9 +47,21 @@ describe.each(contexts.map(({ name, domain }) => ({ name, domain })))('given the
   const { history } = jest.requireActual(join(root, base, 'history')) as { history: History };
   const samples = JSON.parse(readFileSync(join(root, base, 'history/samples.json'), 'utf8')) as readonly Sample[];
   const views = modulesIn(`${base}/views`, /\.ts$/).flatMap((module) => Object.values(module).filter(isView));
-  const declared = domain.flatMap(({ path, text }) => {
-    const decider = Object.values(jest.requireActual(join(root, path)) as object).find(isDecider);
-    return namesOf('Event', text).map((type) => ({ type, decider }));
+  const deciderIn = ({ path }: Source) => Object.values(jest.requireActual(join(root, path)) as object).find(isDecider);
+  /** Of a part of an aggregate, the files that hold the rules of the whole. */
+  const wholesOf = ({ path }: Source) =>
+    domain.filter((whole) => deciderIn(whole) && partsOf(whole.text).includes(`./${basename(path, '.ts')}`));
+  const declared = domain.flatMap((file) => {
+    const [whole] = wholesOf(file);
+    const decider = deciderIn(file) ?? (whole && deciderIn(whole));
+    return namesOf('Event', file.text).map((type) => ({ type, decider }));
+  });
+
+  it('when an event is looked for, then it is declared once, by an aggregate or by a part of exactly one', () => {
+    const types = declared.map(({ type }) => type);
+    expect(types.filter((type, n) => types.indexOf(type) !== n)).toEqual([]);
+    const astray = domain.filter((file) => namesOf('Event', file.text).length > 0 && !deciderIn(file) && wholesOf(file).length !== 1);
+    expect(astray.map(({ path }) => path)).toEqual([]);
   });
 
   it('when a sample is looked for, then there is one of every shape that was ever stored, and of no other', () => {

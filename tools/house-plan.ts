@@ -27,18 +27,21 @@ export const filesIn = (folder: string, ending: RegExp): readonly Source[] =>
 const isTest = ({ path }: Source): boolean => /\.spec\.ts$|\/testing\//.test(path);
 export const programIn = (folder: string): readonly Source[] => filesIn(folder, /\.ts$/).filter((file) => !isTest(file));
 
+const statementsOf = (text: string) => ts.createSourceFile('domain.ts', text, ts.ScriptTarget.Latest).statements;
+const messagesIn = (text: string, kind: RegExp): readonly ts.TypeAliasDeclaration[] =>
+  statementsOf(text).filter(
+    (statement): statement is ts.TypeAliasDeclaration => ts.isTypeAliasDeclaration(statement) && kind.test(statement.name.text),
+  );
+const membersOf = (type: ts.TypeNode): readonly ts.TypeNode[] => {
+  if (ts.isUnionTypeNode(type)) return type.types.flatMap(membersOf);
+  return ts.isParenthesizedTypeNode(type) ? membersOf(type.type) : [type];
+};
+
 /** `type WorkOrderEvent = Event<'WorkOrderOpened', …> | { type: 'WorkOrderClosed'; … }`: the names in such a union. */
 export function namesOf(kind: 'Event' | 'Command', text: string): readonly string[] {
-  const declared = ts
-    .createSourceFile('domain.ts', text, ts.ScriptTarget.Latest)
-    .statements.filter(
-      (statement): statement is ts.TypeAliasDeclaration => ts.isTypeAliasDeclaration(statement) && statement.name.text.endsWith(kind),
-    );
   const literal = (node: ts.TypeNode | undefined): readonly string[] =>
     node && ts.isLiteralTypeNode(node) && ts.isStringLiteral(node.literal) ? [node.literal.text] : [];
   const nameIn = (member: ts.TypeNode): readonly string[] => {
-    if (ts.isUnionTypeNode(member)) return member.types.flatMap(nameIn);
-    if (ts.isParenthesizedTypeNode(member)) return nameIn(member.type);
     if (ts.isTypeReferenceNode(member)) return literal(member.typeArguments?.[0]);
     if (!ts.isTypeLiteralNode(member)) return [];
     const type = member.members.find(
@@ -46,7 +49,26 @@ export function namesOf(kind: 'Event' | 'Command', text: string): readonly strin
     );
     return type && ts.isPropertySignature(type) ? literal(type.type) : [];
   };
-  return declared.flatMap(({ type }) => nameIn(type));
+  return messagesIn(text, new RegExp(`${kind}$`)).flatMap(({ type }) => membersOf(type).flatMap(nameIn));
+}
+
+/** `type WorkOrderEvent = AssignmentEvent | …` with `AssignmentEvent` from `./assignment`: the files whose messages it takes as its own. */
+export function partsOf(text: string): readonly string[] {
+  const taken = messagesIn(text, /(Event|Command)$/)
+    .flatMap(({ type }) => membersOf(type))
+    .flatMap((member) => (ts.isTypeReferenceNode(member) && ts.isIdentifier(member.typeName) ? [member.typeName.text] : []));
+  return statementsOf(text)
+    .filter(ts.isImportDeclaration)
+    .filter(({ importClause }) => {
+      const named = importClause?.namedBindings;
+      return (
+        named &&
+        ts.isNamedImports(named) &&
+        named.elements.some(({ name }) => taken.includes(name.text) && /(Event|Command)$/.test(name.text))
+      );
+    })
+    .map(({ moduleSpecifier }) => (moduleSpecifier as ts.StringLiteral).text)
+    .filter((from) => from.startsWith('./'));
 }
 
 export interface Context {

@@ -31,6 +31,7 @@ const ranges = {
 
 const licences = new Set([
   'MIT',
+  'MIT-0',
   'ISC',
   'Apache-2.0',
   'BSD-2-Clause',

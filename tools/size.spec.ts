@@ -42,12 +42,12 @@ function filesOfCommand(command: string, own: readonly Source[]): readonly strin
 }
 
 describe('given the libraries', () => {
-  it('when the kernel is measured, then one person can hold it in the head: at most 650 lines of code', () => {
-    expect(sizeOf('libs/kernel')).toBeLessThanOrEqual(650);
+  it('when the kernel is measured, then one person can hold it in the head: at most 600 lines of code', () => {
+    expect(sizeOf('libs/kernel')).toBeLessThanOrEqual(600);
   });
 
-  it('when all of them are measured, then they have not grown: at most 3,980 lines of code (docs/decisions/0011)', () => {
-    expect(sizeOf('libs')).toBeLessThanOrEqual(3_980);
+  it('when what everything stands on is measured, then it has not grown: at most 3,900 lines of code (docs/decisions/0011)', () => {
+    expect(['libs/kernel', 'libs/engines', 'libs/service'].reduce((sum, folder) => sum + sizeOf(folder), 0)).toBeLessThanOrEqual(3_900);
   });
 });
 

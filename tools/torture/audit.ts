@@ -10,6 +10,7 @@ import {
   idOf,
   type Instant,
   instant,
+  type Json,
   type JsonObject,
   keysOfBatch,
   millis,
@@ -25,10 +26,7 @@ import { DemoClock } from '../../apps/standalone/src/demo-clock';
 import { history as staffingHistory } from '../../apps/staffing/src/history';
 import { tells as staffingTells } from '../../apps/staffing/src/integration/tells';
 import { people } from '../../apps/staffing/src/views/people';
-import { history as workordersHistory } from '../../apps/workorders/src/history';
-import { tells as workordersTells } from '../../apps/workorders/src/integration/tells';
-import { categories, places, technicians } from '../../apps/workorders/src/views/reference';
-import { workOrders } from '../../apps/workorders/src/views/work-orders';
+import { workorders } from '../../apps/workorders/src/app.module';
 import { EmbeddedEventStore } from '../../libs/engines/src/embedded/event-store';
 import { Sqlite } from '../../libs/engines/src/embedded/sqlite';
 import { EmbeddedViewStore } from '../../libs/engines/src/embedded/view-store';
@@ -49,10 +47,10 @@ const CONTEXTS: readonly Audited[] = [
   { name: 'assets', aggregates: ['asset'], views: [assets], tells: assetsTells, history: assetsHistory },
   {
     name: 'workorders',
-    aggregates: ['workOrder', 'category', 'technician', 'place'],
-    views: [workOrders, categories, technicians, places],
-    tells: workordersTells,
-    history: workordersHistory,
+    aggregates: workorders.aggregates.map(({ category }) => category),
+    views: workorders.views,
+    tells: workorders.tells,
+    history: workorders.history,
   },
 ];
 
@@ -193,10 +191,15 @@ function auditResponses(streams: ReadonlyMap<string, readonly Recorded[]>, now: 
     if (categoryOf(stream) !== 'workOrder') continue;
     let round: Round | undefined;
     let dispatched = true;
+    let overdue = new Set<Json>();
+    const acceptedBy = (commandId: string): boolean =>
+      events.some(({ type, metadata }) => type === 'WorkOrderAccepted' && metadata.commandId === commandId);
     for (const { type, data, metadata, revision } of events) {
       const fault = (what: string): void => void faults.push(`${stream}@${revision}: ${what}`);
-      if (type === 'WorkOrderReported' || type === 'WorkOrderReopened') dispatched = false;
-      else if (type === 'WorkOrderDispatched') {
+      if (type === 'WorkOrderReported' || type === 'WorkOrderReopened') {
+        dispatched = false;
+        overdue = new Set();
+      } else if (type === 'WorkOrderDispatched') {
         if (dispatched) fault('dispatched twice');
         dispatched = true;
         round = { dueAt: String(data['responseDueAt']), breached: false };
@@ -206,7 +209,7 @@ function auditResponses(streams: ReadonlyMap<string, readonly Recorded[]>, now: 
         else if (data['dueAt'] !== round.dueAt) fault(`overdue at ${String(data['dueAt'])}, was due at ${round.dueAt}`);
         else if (metadata.recordedAt < round.dueAt) fault('overdue before it was due');
         // Noted by whoever accepts too late, it happens when that does.
-        else if (metadata.occurredAt !== round.dueAt && events[revision + 1]?.metadata.commandId !== metadata.commandId)
+        else if (metadata.occurredAt !== round.dueAt && !acceptedBy(metadata.commandId))
           fault(`overdue as of ${metadata.occurredAt}, was due at ${round.dueAt}`);
         if (round) round.breached = true;
       } else if (type === 'WorkOrderAccepted') {
@@ -216,6 +219,10 @@ function auditResponses(streams: ReadonlyMap<string, readonly Recorded[]>, now: 
         if (inTime && round?.breached) fault('accepted in time and overdue');
         if (late && !round?.breached) fault('accepted late and not overdue');
         round = undefined;
+      } else if (type === 'WorkOrderLimitPassed') {
+        if (overdue.has(data['clock']!)) fault(`${String(data['clock'])} is overdue twice`);
+        if (metadata.recordedAt < String(data['dueAt'])) fault('overdue before it was due');
+        overdue.add(data['clock']!);
       }
     }
     if (!dispatched) undone.push(`${stream} waits to be dispatched`);
@@ -226,8 +233,8 @@ function auditResponses(streams: ReadonlyMap<string, readonly Recorded[]>, now: 
 
 /** What another context learns of an event. */
 const LEARNT: Readonly<Record<string, (data: JsonObject) => readonly [type: string, data: JsonObject]>> = {
-  PersonRegistered: ({ trade }) => ['TechnicianLearned', { trade }],
-  PersonShiftStarted: ({ from, until }) => ['TechnicianShiftStarted', { from, until }],
+  PersonRegistered: ({ trade, trades }) => ['TechnicianLearned', { trade, trades }],
+  PersonShiftStarted: ({ from, until }) => ['TechnicianShiftStarted', { zones: [], from, until }],
   PersonShiftEnded: ({ at }) => ['TechnicianShiftEnded', { at }],
   AssetRegistered: ({ name, kind }) => ['PlaceLearned', { name, kind }],
 };

@@ -1,4 +1,5 @@
 import { pause } from '@hospital/kernel';
+import { POOR } from '../../apps/workorders/src/domain/work-order';
 import type { DemoIssuer } from '../../apps/standalone/src/demo-identity';
 import type { Chance } from './chance';
 import type { Doors } from './victim';
@@ -226,7 +227,7 @@ export class Load {
     };
   }
 
-  /** To the rating; poor ones begin it again. Some orders are left lying, so that their response is overdue one day. */
+  /** To the rating; a first poor one begins it again. Some orders are left lying, so that their response is overdue one day. */
   private async repair(order: Thing, name: string): Promise<void> {
     for (let round = 1; !this.chance.once(LEFT_LYING); round += 1) {
       const technicianId = await this.dispatched(order.id!);
@@ -247,11 +248,12 @@ export class Load {
       const stars = this.chance.between(1, 5);
       const comment = `Rated ${name} the ${round}. time`;
       const rated = mark('WorkOrderRated', stars, comment);
+      const again = stars <= POOR && round === 1;
       await this.send(order, {
         ...{ ...own, by: REPORTER, mutation: 'rateWorkOrder', input: { id: order.id, stars, comment } },
-        leaves: stars <= 2 ? [rated, mark('WorkOrderReopened', stars)] : [rated],
+        leaves: again ? [rated, mark('WorkOrderReopened', stars)] : [rated],
       });
-      if (stars > 2) return;
+      if (!again) return;
     }
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DAY, MINUTE, pause, plus } from '@hospital/kernel';
 import { DemoClock } from '../../apps/standalone/src/demo-clock';
 import { demoIssuer } from '../../apps/standalone/src/demo-identity';
-import { RESPONSE_LIMIT } from '../../apps/workorders/src/domain/work-order';
+import { USUAL_AGREEMENT } from '../../apps/workorders/src/domain/category';
 import { audit, type Findings } from './audit';
 import { Chance } from './chance';
 import { Life } from './life';
@@ -115,7 +115,7 @@ class Torture {
     life.kill();
     this.load.shut();
     this.noteEnd(life, await life.ended, 'SIGKILL');
-    new DemoClock(this.folder).advance(RESPONSE_LIMIT + MINUTE);
+    new DemoClock(this.folder).advance((USUAL_AGREEMENT.respondMinutes + 1) * MINUTE);
 
     let found: Findings | undefined;
     for (let lives = 1; lives <= LAST_LIVES && this.faults.length + this.load.faults.length === 0; lives += 1) {

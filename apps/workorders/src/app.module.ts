@@ -1,30 +1,178 @@
 import { Module } from '@nestjs/common';
-import { context, deadlines, forget, graphql, hear, policies, tell, views } from '@hospital/service';
+import { context, deadlines, deliver, forget, graphql, hear, policies, tell, views } from '@hospital/service';
+import calendarTypes from './api/calendar.graphql';
+import { calendarResolvers } from './api/calendar.resolver';
 import { categoryResolvers } from './api/category.resolver';
+import complaintTypes from './api/complaint.graphql';
+import { complaintResolvers } from './api/complaint.resolver';
+import duplicateTypes from './api/duplicate.graphql';
+import { duplicateResolvers } from './api/duplicate.resolver';
+import kpiTypes from './api/kpi.graphql';
+import { kpiResolvers } from './api/kpi.resolver';
+import locationCodeTypes from './api/location-code.graphql';
+import { locationCodeResolvers } from './api/location-code.resolver';
+import monthTypes from './api/month.graphql';
+import { monthResolvers } from './api/month.resolver';
+import notificationTypes from './api/notification.graphql';
+import { notificationResolvers } from './api/notification.resolver';
+import reinspectionTypes from './api/reinspection.graphql';
+import { reinspectionResolvers } from './api/reinspection.resolver';
+import responsibilityTypes from './api/responsibility.graphql';
+import { responsibilityResolvers } from './api/responsibility.resolver';
+import vendorTypes from './api/vendor.graphql';
+import { vendorResolvers } from './api/vendor.resolver';
+import workLogTypes from './api/work-log.graphql';
+import { workLogResolvers } from './api/work-log.resolver';
 import { workOrderResolvers } from './api/work-order.resolver';
 import types from './api/workorders.graphql';
+import { notificationDelivery } from './delivery/deliveries';
+import { calendar } from './domain/calendar';
 import { category } from './domain/category';
-import { dispatchReported, dispatchWaiting, responseDue } from './domain/escalation';
+import { complainOfRating, complaint } from './domain/complaint';
+import { duplicate, mergeConfirmed, proposeMerge } from './domain/duplicate';
+import { dispatchRule } from './domain/dispatch-rule';
+import { carryForward, dispatchReported, dispatchWaiting, onCallBegins, orderDue, shiftBegins, whatIsDue } from './domain/escalation';
+import { locationCode } from './domain/location-code';
+import { month } from './domain/month';
+import { notification } from './domain/notification';
+import { onCall } from './domain/on-call';
 import { place } from './domain/place';
+import { proposeReinspection, reinspect, reinspection } from './domain/reinspection';
+import { responsibility, takeResponsibility } from './domain/responsibility';
+import { subscription } from './domain/subscription';
 import { technician } from './domain/technician';
+import { vendor } from './domain/vendor';
+import { vendorArrivalDue, vendorJob, withdrawVendorJobs } from './domain/vendor-job';
+import { tellConcerned } from './domain/who-hears';
+import { workLog } from './domain/work-log';
 import { workOrder } from './domain/work-order';
 import { history } from './history';
 import { heardTopics, hears } from './integration/hears';
 import { tells } from './integration/tells';
-import { categories, places, technicians } from './views/reference';
+import { PhotosModule } from './photos/photos.module';
+import { calendars } from './views/calendars';
+import { complaints } from './views/complaints';
+import { duplicates } from './views/duplicates';
+import { jobs, reinspections } from './views/jobs';
+import { locationCodes } from './views/location-codes';
+import { months } from './views/months';
+import { contacts, notifications } from './views/notifications';
+import { orderPhotos } from './views/order-photos';
+import { categories, dispatchRules, onCallSlots, places, technicians } from './views/reference';
+import { responsibilities } from './views/responsibilities';
+import { arrivals, timeline } from './views/timeline';
+import { vendorJobs, vendors } from './views/vendors';
+import { workLogs } from './views/work-logs';
 import { technicianLoad, workOrders } from './views/work-orders';
+
+/** What the context decides, shows and does by itself, apart from any machine. */
+export const workorders = {
+  aggregates: [
+    workOrder,
+    category,
+    dispatchRule,
+    technician,
+    onCall,
+    place,
+    calendar,
+    responsibility,
+    vendor,
+    vendorJob,
+    workLog,
+    locationCode,
+    complaint,
+    duplicate,
+    month,
+    reinspection,
+    subscription,
+    notification,
+  ],
+  views: [
+    workOrders,
+    technicianLoad,
+    orderDue,
+    categories,
+    dispatchRules,
+    onCallSlots,
+    technicians,
+    places,
+    calendars,
+    responsibilities,
+    vendors,
+    vendorJobs,
+    workLogs,
+    locationCodes,
+    orderPhotos,
+    complaints,
+    duplicates,
+    months,
+    timeline,
+    arrivals,
+    jobs,
+    reinspections,
+    contacts,
+    notifications,
+  ],
+  policies: [
+    dispatchReported,
+    dispatchWaiting,
+    carryForward,
+    proposeReinspection,
+    reinspect,
+    takeResponsibility,
+    withdrawVendorJobs,
+    complainOfRating,
+    proposeMerge,
+    mergeConfirmed,
+    tellConcerned,
+  ],
+  deadlines: [whatIsDue, shiftBegins, onCallBegins, vendorArrivalDue],
+  history,
+  tells,
+  hears,
+} as const;
 
 /** Work orders: from a reported fault to a rated repair. 工单 */
 @Module({
   imports: [
-    context({ name: 'workorders', aggregates: [workOrder, category, technician, place], history }),
-    views(workOrders, technicianLoad, categories, technicians, places),
-    graphql(types, workOrderResolvers, categoryResolvers),
-    policies(dispatchReported, dispatchWaiting),
-    deadlines(responseDue),
+    context({ name: 'workorders', aggregates: workorders.aggregates, history }),
+    views(...workorders.views),
+    graphql(
+      [
+        types,
+        calendarTypes,
+        responsibilityTypes,
+        vendorTypes,
+        workLogTypes,
+        locationCodeTypes,
+        complaintTypes,
+        duplicateTypes,
+        monthTypes,
+        kpiTypes,
+        reinspectionTypes,
+        notificationTypes,
+      ].join('\n'),
+      workOrderResolvers,
+      categoryResolvers,
+      calendarResolvers,
+      responsibilityResolvers,
+      vendorResolvers,
+      workLogResolvers,
+      locationCodeResolvers,
+      complaintResolvers,
+      duplicateResolvers,
+      monthResolvers,
+      kpiResolvers,
+      reinspectionResolvers,
+      notificationResolvers,
+    ),
+    policies(...workorders.policies),
+    deadlines(...workorders.deadlines),
+    deliver(notificationDelivery),
     forget('technician', 'TechnicianForgotten'),
     tell(tells),
     hear(heardTopics, hears),
+    PhotosModule,
   ],
 })
 export class WorkordersModule {}

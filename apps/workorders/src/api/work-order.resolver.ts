@@ -1,4 +1,4 @@
-import { personal, readStream, type Condition, type JsonObject } from '@hospital/kernel';
+import { type Ask, type Condition, fold, type Instant, personal, readStream } from '@hospital/kernel';
 import {
   answers,
   connection,
@@ -6,31 +6,50 @@ import {
   entity,
   historyOf,
   id,
+  type Mutation,
   mutation,
   type PageArguments,
   refuse,
   type RequestContext,
+  type Role,
   text,
   type Tools,
 } from '@hospital/service';
 import { z } from 'zod';
-import { staffed } from '../domain/escalation';
-import { type Severity, workOrder } from '../domain/work-order';
-import { categories, places } from '../views/reference';
+import { choose } from '../domain/dispatch-rule';
+import { isThere, registered, ruleOf, technicianOf, techniciansOf } from '../domain/escalation';
+import { type Channel, type ReporterKind, type Severity, termsOf } from '../domain/intake';
+import { ROUND_THE_CLOCK } from '../domain/business-time';
+import { type Clock, dueAt, elapsed, spent } from '../domain/service-level';
+import { type WorkOrder, workOrder, type WorkOrderCommand, type WorkOrderEvent } from '../domain/work-order';
+import { withKnownPhotos } from '../photos/known-photos';
+import { photoStore } from '../photos/photos.module';
+import { categories, technicians } from '../views/reference';
+import { fromEnum, toEnum } from './enums';
 import { latestChoice, type WorkOrderRow, workOrders } from '../views/work-orders';
 
-const lowerCase = <T extends string>(value: string): T => value.toLowerCase() as T;
-const severity = z
-  .enum(['LOW', 'NORMAL', 'HIGH', 'CRITICAL'])
-  .nullish()
-  .transform((value) => lowerCase<Severity>(value ?? 'NORMAL'));
+const severity = z.enum(['LOW', 'NORMAL', 'HIGH', 'CRITICAL']).transform((value) => fromEnum<Severity>(value));
 const order = z.object({ id });
 const ofOrder = ({ id: orderId }: { id: string }): string => orderId;
 const longText = text(2_000);
+const reason = text(500);
+const withReason = order.extend({ reason });
+const photos = z.array(z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hex')).nullish();
+const details = z
+  .array(z.object({ key: text(50), value: text(500) }))
+  .max(50, 'must have at most 50 entries')
+  .nullish()
+  .transform((entries) => Object.fromEntries((entries ?? []).map(({ key, value }) => [key, value])));
+const channels = ['WEB', 'APP', 'MINI_PROGRAM', 'PHONE', 'PAPER'] as const;
+
+const REPORTERS: readonly Role[] = ['reporter', 'clinician', 'dispatcher', 'technician', 'administrator'];
+const DIRECTORS: readonly Role[] = ['dispatcher', 'administrator'];
+const WORKERS: readonly Role[] = ['technician', 'dispatcher', 'administrator'];
 
 interface Filter {
   readonly status?: readonly string[] | null;
   readonly severity?: readonly string[] | null;
+  readonly priority?: readonly string[] | null;
   /** `reportedFrom`, `reportedTo`, and columns that must equal. */
   readonly [column: string]: unknown;
 }
@@ -43,19 +62,38 @@ function bound(name: string, value: unknown): string | undefined {
   throw refuse('INVALID_INPUT', `filter.${name} ${instant.error.issues[0]!.message}.`, `filter.${name}`);
 }
 
-function whereOf({ status, severity: severities, reportedFrom, reportedTo, ...equal }: Filter): Record<string, Condition> {
+function whereOf({ status, severity: severities, priority, reportedFrom, reportedTo, ...equal }: Filter): Record<string, Condition> {
   const where: Record<string, Condition> = {};
   for (const [column, value] of Object.entries(equal)) if (value !== null && value !== undefined) where[column] = value as string;
-  if (status) where['status'] = { in: status.map(lowerCase) };
-  if (severities) where['severity'] = { in: severities.map(lowerCase) };
+  if (status) where['status'] = { in: status.map(fromEnum) };
+  if (severities) where['severity'] = { in: severities.map(fromEnum) };
+  if (priority) where['priority'] = { in: priority };
   const from = bound('reportedFrom', reportedFrom);
   const to = bound('reportedTo', reportedTo);
   if (from || to) where['reportedAt'] = { ...(from ? { from } : {}), ...(to ? { to } : {}) };
   return where;
 }
 
-export function workOrderResolvers({ context, journal, views }: Tools) {
-  const found = async (view: string, key: string): Promise<JsonObject | undefined> => (await views.query(view, { key }))[0]?.row;
+export function workOrderResolvers({ context, journal, views, surroundings }: Tools) {
+  const photosKnown = <Row>(resolve: Parameters<typeof withKnownPhotos<Row>>[1]) =>
+    withKnownPhotos(() => photoStore(surroundings.settings), resolve);
+  const ask: Ask = (view, query) => views.query(view, query);
+  const rowOf = async (orderId: string) => (await ask(workOrders.name, { key: orderId }))[0]?.row as WorkOrderRow | undefined;
+  const eventsOf = async ({ id: orderId, revision }: WorkOrderRow) =>
+    (await readStream(journal, `${workOrder.category}-${orderId}`)).slice(0, revision + 1);
+  const stateOf = async (row: WorkOrderRow) => fold(workOrder, await eventsOf(row)) as Exclude<WorkOrder, { status: 'unknown' }>;
+  const technician = async (personId: string, at: Instant) => {
+    const [known] = await ask(technicians.name, { key: personId });
+    return known && isThere(known.row, at) ? technicianOf(personId, known.row, undefined, null, at) : null;
+  };
+  /** Counted up to the instant that is asked for. */
+  const until = ({ asOf }: RequestContext): Instant => asOf ?? journal.clock.now();
+  /** A mutation of an order that is there. */
+  const change = <Input extends { id: string }>(
+    roles: readonly Role[],
+    input: z.ZodType<Input>,
+    to: Mutation<WorkOrder, WorkOrderCommand, WorkOrderEvent, WorkOrderRow, Input>['to'],
+  ) => mutation(context, journal, { aggregate: workOrder, view: workOrders, roles, input, of: ofOrder, to });
 
   return {
     Query: {
@@ -72,94 +110,183 @@ export function workOrderResolvers({ context, journal, views }: Tools) {
           { where: whereOf(filter ?? {}), orderBy: { column: 'reportedAt', descending: orderBy !== 'REPORTED_ASC' } },
           request,
         ),
+      previewDispatch: async (_: unknown, { id: orderId, ruleId }: { id: string; ruleId?: string | null }) => {
+        const row = await rowOf(orderId);
+        if (!row) return null;
+        const { job } = await stateOf(row);
+        const at = journal.clock.now();
+        return choose(job, await techniciansOf(ask, job.trade, at), at, await ruleOf(ask, ruleId ?? row.ruleId));
+      },
     },
 
     Mutation: {
-      reportFault: mutation(context, journal, {
-        aggregate: workOrder,
-        view: workOrders,
-        roles: ['reporter', 'clinician', 'dispatcher', 'technician', 'administrator'],
-        input: z.object({
-          categoryId: id,
-          placeId: id,
-          description: longText,
-          severity,
-          contact: text(200).nullish(),
-          occurredAt: dateTime.nullish(),
+      reportFault: photosKnown(
+        mutation(context, journal, {
+          aggregate: workOrder,
+          view: workOrders,
+          roles: REPORTERS,
+          input: z.object({
+            categoryId: id,
+            placeId: id,
+            description: longText,
+            details,
+            photos,
+            severity: severity.nullish(),
+            channel: z
+              .enum(channels)
+              .nullish()
+              .transform((value) => fromEnum<Channel>(value ?? 'WEB')),
+            reporterKind: z
+              .enum(['PATIENT', 'CLINICIAN', 'STAFF'])
+              .nullish()
+              .transform((value) => (value ? fromEnum<ReporterKind>(value) : null)),
+            reporterId: z
+              .string()
+              .regex(/^[A-Za-z0-9_.:-]{1,100}$/, 'is not an account')
+              .nullish(),
+            contact: text(200).nullish(),
+            parentId: id.nullish(),
+            incomplete: z.boolean().nullish(),
+            occurredAt: dateTime.nullish(),
+          }),
+          of: { makes: 'wo' },
+          async to({ categoryId, placeId, contact, occurredAt, ...fault }, { by }) {
+            const reporterId = fault.reporterId ?? by.id;
+            return {
+              type: 'ReportFault',
+              data: {
+                ...(await registered(ask, categoryId, placeId)),
+                locationCode: null,
+                description: fault.description,
+                details: fault.details,
+                photos: fault.photos ?? [],
+                severity: fault.severity ?? 'normal',
+                channel: fault.channel,
+                reporterKind: fault.reporterKind ?? (by.roles.includes('clinician') ? 'clinician' : 'staff'),
+                reporterId,
+                contact: contact ? personal(reporterId, contact) : null,
+                parentId: fault.parentId ?? null,
+                incomplete: fault.incomplete ?? ['phone', 'paper'].includes(fault.channel),
+              },
+              ...(occurredAt ? { at: occurredAt } : {}),
+            };
+          },
         }),
-        of: { makes: 'wo' },
-        async to({ categoryId, placeId, contact, occurredAt, ...fault }, { by }) {
-          const category = await found(categories.name, categoryId);
-          const place = await found(places.name, placeId);
-          return {
-            type: 'ReportFault',
-            data: {
-              ...fault,
-              category: category ? { id: categoryId, trade: String(category['trade']) } : null,
-              place: place ? { id: placeId } : null,
-              contact: contact ? personal(by.id, contact) : null,
-            },
-            ...(occurredAt ? { at: occurredAt } : {}),
-          };
-        },
+      ),
+
+      provideInformation: photosKnown(
+        change(REPORTERS, order.extend({ details, photos }), ({ details: said, photos: sent }) => ({
+          type: 'ProvideInformation',
+          data: { details: said, photos: sent ?? [] },
+        })),
+      ),
+
+      dispatchWorkOrder: change(DIRECTORS, order, async ({ id: orderId }) => {
+        const row = await rowOf(orderId);
+        const now = journal.clock.now();
+        return {
+          type: 'DispatchWorkOrder',
+          data: { technicians: row ? await techniciansOf(ask, row.trade, now) : [], rule: await ruleOf(ask, row?.ruleId) },
+        };
       }),
 
-      dispatchWorkOrder: mutation(context, journal, {
-        aggregate: workOrder,
-        view: workOrders,
-        roles: ['dispatcher', 'administrator'],
-        input: order,
-        of: ofOrder,
-        async to({ id: orderId }) {
-          const known = await found(workOrders.name, orderId);
-          const { technicians } = await staffed((view, query) => views.query(view, query), String(known?.['trade']), [orderId]);
-          return { type: 'DispatchWorkOrder', data: { technicians } };
-        },
+      assignWorkOrder: change(WORKERS, withReason.extend({ technicianId: id }), async ({ technicianId, reason: why }) => ({
+        type: 'AssignWorkOrder',
+        data: { technicianId, technician: await technician(technicianId, journal.clock.now()), reason: why },
+      })),
+
+      grabWorkOrder: change(['technician'], order, async (_, { by }) => ({
+        type: 'GrabWorkOrder',
+        data: { technician: await technician(by.id, journal.clock.now()) },
+      })),
+
+      acceptWorkOrder: change(['technician'], order, () => ({ type: 'AcceptWorkOrder', data: {} })),
+
+      declineWorkOrder: change(['technician'], withReason, ({ reason: why }) => ({ type: 'DeclineWorkOrder', data: { reason: why } })),
+
+      handWorkOrderToTeam: change(WORKERS, withReason.extend({ trade: text(50) }), ({ trade, reason: why }) => ({
+        type: 'HandWorkOrderToTeam',
+        data: { trade, reason: why },
+      })),
+
+      pauseWorkOrder: change(
+        WORKERS,
+        order.extend({
+          reason: z.enum(['WAITING_PARTS', 'NO_ACCESS', 'VENDOR', 'CLINICAL_USE', 'OTHER']),
+          note: text(500).nullish(),
+        }),
+        ({ reason: why, note }) => ({ type: 'PauseWorkOrder', data: { reason: fromEnum(why), note: note ?? null } }),
+      ),
+
+      resumeWorkOrder: change(WORKERS, order, () => ({ type: 'ResumeWorkOrder', data: {} })),
+
+      reprioritiseWorkOrder: change(DIRECTORS, withReason.extend({ severity }), ({ severity: bad, reason: why }) => ({
+        type: 'ReprioritiseWorkOrder',
+        data: { severity: bad, reason: why },
+      })),
+
+      rebaselineWorkOrder: change(DIRECTORS, withReason, async ({ id: orderId, reason: why }) => {
+        const row = await rowOf(orderId);
+        const { category, calendar } = row ? await registered(ask, row.categoryId, row.placeId) : { category: null, calendar: null };
+        return { type: 'RebaselineWorkOrder', data: { terms: category && termsOf(category, calendar ?? ROUND_THE_CLOCK), reason: why } };
       }),
 
-      acceptWorkOrder: mutation(context, journal, {
-        aggregate: workOrder,
-        view: workOrders,
-        roles: ['technician'],
-        input: order,
-        of: ofOrder,
-        to: () => ({ type: 'AcceptWorkOrder', data: {} }),
-      }),
+      completeWorkOrder: change(
+        ['technician'],
+        order.extend({ resolution: longText, restoredAt: dateTime.nullish(), remaining: longText.nullish() }),
+        ({ resolution, restoredAt, remaining }) => ({
+          type: 'CompleteWorkOrder',
+          data: { resolution, restoredAt: restoredAt ?? null, remaining: remaining ?? null },
+        }),
+      ),
 
-      completeWorkOrder: mutation(context, journal, {
-        aggregate: workOrder,
-        view: workOrders,
-        roles: ['technician'],
-        input: order.extend({ resolution: longText }),
-        of: ofOrder,
-        to: ({ resolution }) => ({ type: 'CompleteWorkOrder', data: { resolution } }),
-      }),
+      rateWorkOrder: change(
+        REPORTERS,
+        order.extend({ stars: z.number().int().min(1, 'must be 1 to 5').max(5, 'must be 1 to 5'), comment: longText.nullish() }),
+        ({ stars, comment }) => ({ type: 'RateWorkOrder', data: { stars, comment: comment ?? null } }),
+      ),
 
-      rateWorkOrder: mutation(context, journal, {
-        aggregate: workOrder,
-        view: workOrders,
-        roles: ['reporter', 'clinician', 'dispatcher', 'technician', 'administrator'],
-        input: order.extend({ stars: z.number().int().min(1, 'must be 1 to 5').max(5, 'must be 1 to 5'), comment: longText.nullish() }),
-        of: ofOrder,
-        to: ({ stars, comment }) => ({ type: 'RateWorkOrder', data: { stars, comment: comment ?? null } }),
-      }),
+      reopenWorkOrder: change(REPORTERS, withReason, ({ reason: why }) => ({ type: 'ReopenWorkOrder', data: { reason: why } })),
+
+      cancelWorkOrder: change(REPORTERS, withReason, ({ reason: why }) => ({ type: 'CancelWorkOrder', data: { reason: why } })),
     },
 
     WorkOrderAnswer: answers('WorkOrder'),
 
     WorkOrder: {
       __resolveReference: ({ id: orderId }: { id: string }, request: RequestContext) => entity(views, workOrders, orderId, request),
-      status: ({ status }: WorkOrderRow) => status.toUpperCase(),
-      severity: (row: WorkOrderRow) => row.severity.toUpperCase(),
+      status: ({ status }: WorkOrderRow) => toEnum(status),
+      severity: (row: WorkOrderRow) => toEnum(row.severity),
+      channel: ({ channel }: WorkOrderRow) => toEnum(channel),
+      reporterKind: ({ reporterKind }: WorkOrderRow) => toEnum(reporterKind),
+      details: ({ details: said }: WorkOrderRow) => Object.entries(said).map(([key, value]) => ({ key, value })),
       category: ({ categoryId }: WorkOrderRow, _: unknown, request: RequestContext) => entity(views, categories, categoryId, request),
+      fields: async (row: WorkOrderRow) => (await stateOf(row)).fields,
       place: ({ placeId }: WorkOrderRow) => ({ __typename: 'Asset', id: placeId }),
       technician: ({ technicianId }: WorkOrderRow) => person(technicianId),
-      dispatch: async ({ id: orderId, revision }: WorkOrderRow) =>
-        latestChoice((await readStream(journal, `${workOrder.category}-${orderId}`)).slice(0, revision + 1)),
+      dispatch: async (row: WorkOrderRow) => latestChoice(await eventsOf(row)),
       contact: ({ contact }: WorkOrderRow) => journal.vault.open(contact),
+      clocks: async (row: WorkOrderRow, _: unknown, request: RequestContext) => {
+        const { level } = await stateOf(row);
+        return (['own', 'resolve'] as const).map((clock: Clock) => ({
+          clock: toEnum(clock),
+          limitMinutes: level.terms[clock][level.priority],
+          elapsed: elapsed(level, clock, until(request)),
+          dueAt: dueAt(level, clock),
+          stoppedAt: level.stopped[clock],
+          breachedAt: clock === 'own' ? row.ownBreachedAt : row.resolveBreachedAt,
+        }));
+      },
+      spent: async (row: WorkOrderRow, _: unknown, request: RequestContext) => {
+        const { level } = await stateOf(row);
+        const end = row.closedAt ?? until(request);
+        return Object.entries(spent(level, end)).map(([stage, milliseconds]) => ({ stage, milliseconds }));
+      },
       ...historyOf(journal, workOrder.category),
     },
 
+    JobNeeds: { minimumLevel: ({ minimumLevel }: { minimumLevel: string | null }) => minimumLevel && toEnum(minimumLevel) },
+    RequestField: { kind: ({ kind }: { kind: string }) => toEnum(kind) },
     Candidate: { technician: ({ id: personId }: { id: string }) => person(personId) },
   };
 }

@@ -1,70 +1,234 @@
-import { type Ask, type Deadline, type Instant, type JsonObject, type Policy, to } from '@hospital/kernel';
-import type { Technician } from './dispatch-rule';
-import { workOrder } from './work-order';
+import {
+  type Ask,
+  categoryOf,
+  type Deadline,
+  idFrom,
+  idOf,
+  type Instant,
+  type JsonObject,
+  plus,
+  type Policy,
+  type Recorded,
+  to,
+  type View,
+} from '@hospital/kernel';
+import { choose, type Job, type Rule, SHIPPED, type Technician } from './dispatch-rule';
+import { type Fault, reporting } from './intake';
+import { onCall } from './on-call';
+import { technician } from './technician';
+import { nextDueAt, type WorkOrder, workOrder, type WorkOrderEvent } from './work-order';
 
-interface Staffed {
-  /** Orders to dispatch. */
-  readonly orders: readonly string[];
+type Row = JsonObject;
+
+/** Orders to dispatch, each with what its dispatch is decided on. */
+export type Staffed = readonly {
+  readonly id: string;
+  readonly rule: Rule;
   readonly technicians: readonly Technician[];
-}
+  /** Whether anybody would be chosen as things stand. */
+  readonly someone: boolean;
+}[];
 
-const instantIn = (row: JsonObject, column: string): Instant | null => (typeof row[column] === 'string' ? row[column] : null);
-
-/** The orders, and everyone of their trade with what they have to do. */
-export async function staffed(ask: Ask, trade: string, orders: readonly string[]): Promise<Staffed> {
-  const ofTrade = await ask('technicians', { where: { trade } });
-  const load = new Map(
-    (await ask('technician-load', { key: ofTrade.map(({ key }) => key) })).map(({ key, row }) => [key, Number(row['openOrders'])]),
+/** Everyone of a trade as known at that instant: presence, certificates, levels, load, and who is on call. */
+export async function techniciansOf(ask: Ask, trade: string, at: Instant): Promise<readonly Technician[]> {
+  const [ofTrade, ofMany, slots] = await Promise.all([
+    ask('technicians', { where: { trade } }),
+    ask('technicians', { where: { manyTrades: true } }),
+    ask('on-call', { where: { trade, from: { to: plus(at, 1) }, until: { from: plus(at, 1) } } }),
+  ]);
+  const known = new Map(
+    [...ofTrade, ...ofMany.filter(({ row }) => (row['trades'] as readonly string[]).includes(trade))].map(({ key, row }) => [key, row]),
   );
-  const technicians = ofTrade.map(({ key: id, row }) => ({
-    id,
-    trade,
-    onShiftFrom: instantIn(row, 'onShiftFrom'),
-    onShiftUntil: instantIn(row, 'onShiftUntil'),
-    openOrders: load.get(id) ?? 0,
-  }));
-  return { orders, technicians };
+  const load = new Map((await ask('technician-load', { key: [...known.keys()] })).map(({ key, row }) => [key, row]));
+  const called = new Map(slots.flatMap(({ row }) => [[row['backupId'], 'backup'] as const, [row['primaryId'], 'primary'] as const]));
+  return [...known]
+    .filter(([, row]) => isThere(row, at))
+    .map(([id, row]) => technicianOf(id, row, load.get(id), called.get(id) ?? null, at));
 }
 
-const dispatchAll = (_: unknown, { orders, technicians: candidates }: Staffed) =>
-  orders.map((id) => to(workOrder, id, 'DispatchWorkOrder', { technicians: candidates }));
+/** Who has left is there no more. */
+export const isThere = ({ leftAt }: Row, at: Instant): boolean => typeof leftAt !== 'string' || leftAt > at;
 
-/** A fault that was reported or reopened is dispatched at once. */
+export function technicianOf(id: string, row: Row, load: Row | undefined, onCall: Technician['onCall'], at: Instant): Technician {
+  const { trades, zones, onShiftFrom, onShiftUntil, shifts, certificates, levels } = row as unknown as Technician & {
+    shifts: readonly { from: Instant; until: Instant; zones: readonly string[] }[];
+  };
+  const planned = shifts.find(({ from, until }) => from <= at && at < until);
+  const present = onShiftFrom !== null && onShiftUntil !== null && onShiftFrom <= at && at < onShiftUntil;
+  const shift = present || !planned ? { from: onShiftFrom, until: onShiftUntil, zones } : planned;
+  return {
+    ...{ id, trades, zones: shift.zones, onShiftFrom: shift.from, onShiftUntil: shift.until, onCall, levels },
+    certificates: certificates.map(({ kind, from, until }) => ({ kind, from, until })),
+    openOrders: Number(load?.['openOrders'] ?? 0),
+    lastDispatchedAt: (load?.['lastDispatchedAt'] as Instant | undefined) ?? null,
+  };
+}
+
+export async function ruleOf(ask: Ask, id: unknown): Promise<Rule> {
+  if (typeof id !== 'string') return SHIPPED;
+  const [found] = await ask('dispatch-rules', { key: id });
+  if (!found) return SHIPPED;
+  const { name: _, revision: __, ...rule } = found.row;
+  return rule as unknown as Rule;
+}
+
+async function staffed(ask: Ask, orders: readonly { key: string; row: Row }[], at: Instant): Promise<Staffed> {
+  const trades = [...new Set(orders.map(({ row }) => String(row['trade'])))];
+  const ofTrade = new Map(await Promise.all(trades.map(async (trade) => [trade, await techniciansOf(ask, trade, at)] as const)));
+  const rules = await Promise.all(orders.map(({ row }) => ruleOf(ask, row['ruleId'])));
+  // What the orders before add to somebody's load, which no view has seen yet.
+  const given = new Map<string, number>();
+  return orders.map(({ key: id, row }, n) => {
+    const loaded = (one: Technician): Technician =>
+      given.has(one.id) ? { ...one, openOrders: one.openOrders + given.get(one.id)!, lastDispatchedAt: at } : one;
+    const facts = { id, rule: rules[n]!, technicians: ofTrade.get(String(row['trade']))!.map(loaded) };
+    const { technicianId } = choose(row as unknown as Job, facts.technicians, at, facts.rule);
+    if (technicianId !== null) given.set(technicianId, (given.get(technicianId) ?? 0) + 1);
+    return { ...facts, someone: technicianId !== null };
+  });
+}
+
+const dispatchAll = (_: unknown, orders: Staffed) =>
+  orders.map(({ id, rule, technicians }) => to(workOrder, id, 'DispatchWorkOrder', { rule, technicians }));
+
+/** Whatever waits for somebody is dispatched at once. */
 export const dispatchReported: Policy<Staffed> = {
   name: 'dispatch-reported',
   categories: ['workOrder'],
-  on: ['WorkOrderReported', 'WorkOrderReopened'],
-  async facts({ stream }, ask) {
-    const id = stream.slice('workOrder-'.length);
-    const [order] = await ask('work-orders', { key: id });
-    return staffed(ask, String(order?.row['trade']), [id]);
+  on: ['WorkOrderReported', 'WorkOrderInformationProvided', 'WorkOrderReopened', 'WorkOrderDeclined', 'WorkOrderHandedToTeam'],
+  async facts({ stream, metadata }, ask) {
+    const orders = (await ask('work-orders', { key: idOf(stream) })).filter(({ row }) => row['status'] === 'waiting');
+    return staffed(ask, orders, metadata.recordedAt);
   },
   react: dispatchAll,
 };
 
-/** Who comes on shift takes what waits for their trade. */
+/** Who comes on shift or on call, can do more, or has one order less, takes what waits: the most urgent first, then the oldest. */
 export const dispatchWaiting: Policy<Staffed> = {
   name: 'dispatch-waiting',
-  categories: ['technician'],
-  on: ['TechnicianShiftStarted'],
-  async facts({ stream }, ask) {
-    const [technician] = await ask('technicians', { key: stream.slice('technician-'.length) });
-    const trade = String(technician?.row['trade']);
-    const waiting = await ask('work-orders', { where: { status: 'waiting', trade }, orderBy: { column: 'reportedAt' } });
-    return staffed(
-      ask,
-      trade,
-      waiting.map(({ key }) => key),
-    );
+  categories: ['technician', 'workOrder', 'onCall'],
+  on: [
+    ...['TechnicianTradeLearned', 'TechnicianShiftStarted', 'TechnicianShiftPlanned', 'TechnicianShiftBegun'],
+    ...[
+      'TechnicianCertified',
+      'TechnicianLevelLearned',
+      'OnCallLearned',
+      'OnCallBegun',
+      'WorkOrderCompleted',
+      'WorkOrderDeclined',
+      'WorkOrderHandedToTeam',
+      'WorkOrderCancelled',
+      'WorkOrderMerged',
+    ],
+  ],
+  async facts(event, ask) {
+    const trade = { in: await tradesOf(event, ask) };
+    const waiting = await ask('work-orders', { where: { status: 'waiting', trade } });
+    const orders = [...waiting].sort((a, b) => (urgency(a.row) < urgency(b.row) ? -1 : 1));
+    return staffed(ask, orders, event.metadata.recordedAt);
   },
-  react: dispatchAll,
+  // That nobody would do was recorded when each began to wait.
+  react: (_, orders) =>
+    dispatchAll(
+      _,
+      orders.filter(({ someone }) => someone),
+    ),
 };
 
-/** 30 minutes after dispatch without acceptance. */
-export const responseDue: Deadline = {
-  name: 'response-due',
-  view: 'work-orders',
+const urgency = (row: Row): string => `${String(row['priority'])} ${String(row['reportedAt'])}`;
+
+/** For which trades there may be somebody now who was not there before. */
+async function tradesOf({ stream, data }: Recorded, ask: Ask): Promise<readonly string[]> {
+  if (categoryOf(stream) === onCall.category) return [String(data['trade'])];
+  const id = categoryOf(stream) === technician.category ? idOf(stream) : (data['technicianId'] ?? data['fromTechnicianId'] ?? null);
+  if (typeof id !== 'string') return [];
+  const [known] = await ask('technicians', { key: id });
+  return (known?.row['trades'] ?? []) as readonly string[];
+}
+
+/** What was left over of a repair is reported again, as a child of the order. */
+export const carryForward: Policy<Fault | null> = {
+  name: 'carry-forward',
+  categories: ['workOrder'],
+  on: ['WorkOrderCompleted'],
+  async facts({ stream, data }, ask) {
+    if (typeof data['remaining'] !== 'string') return null;
+    const [order] = await ask('work-orders', { key: idOf(stream) });
+    return order ? followUp(ask, order.key, order.row, data['remaining']) : null;
+  },
+  react: ({ id }, fault) => (fault === null ? [] : [{ aggregate: workOrder, id: idFrom('wo', id, id), ...reporting(fault) }]),
+};
+
+/** A request that follows from another order, at the same place and of the same kind. */
+export async function followUp(ask: Ask, parentId: string, row: Row, description: string): Promise<Fault> {
+  const { category, ...known } = await registered(ask, String(row['categoryId']), String(row['placeId']));
+  return {
+    ...known,
+    // Also of a category that has gone out of use since.
+    category: category && { ...category, retired: false },
+    locationCode: null,
+    ...{ description, parentId, details: {}, photos: [], channel: 'system', reporterKind: 'system', incomplete: true },
+    severity: row['severity'] as Fault['severity'],
+    reporterId: String(row['reporterId']),
+    contact: null,
+  };
+}
+
+/** What the registers know that a report depends on. */
+export async function registered(ask: Ask, categoryId: string, placeId: string): Promise<Pick<Fault, 'category' | 'calendar' | 'place'>> {
+  const [[found], [place]] = await Promise.all([ask('categories', { key: categoryId }), ask('places', { key: placeId })]);
+  const category = (found?.row ?? null) as Fault['category'];
+  const calendarId = category?.agreement.calendarId ?? null;
+  const [calendar] = calendarId === null ? [] : await ask('calendars', { key: calendarId });
+  const { zone, week, exceptions } = (calendar?.row ?? {}) as unknown as NonNullable<Fault['calendar']>;
+  return { category, calendar: calendar ? { zone, week, exceptions } : null, place: (place?.row ?? null) as Fault['place'] };
+}
+
+/** What becomes due next of an order. It folds the order itself: what is due is a rule. */
+interface DueRow extends JsonObject {
+  readonly order: JsonObject;
+  readonly nextDueAt: Instant | null;
+  readonly correlationId: string;
+  readonly drill: boolean;
+}
+
+export const orderDue: View<DueRow> = {
+  name: 'order-due',
+  version: 1,
+  categories: ['workOrder'],
+  columns: ['nextDueAt'],
+  project(row, recorded) {
+    const order = workOrder.evolve((row?.order as WorkOrder | undefined) ?? workOrder.initial, recorded as unknown as WorkOrderEvent);
+    if (order.status === 'unknown') return undefined;
+    const { correlationId, drill } = recorded.metadata;
+    const light = { ...order, fields: [], details: {}, photos: [] };
+    return { order: light as unknown as JsonObject, nextDueAt: nextDueAt(order), correlationId, drill: drill ?? false };
+  },
+};
+
+/** Limits of response, ownership and repair, their warnings, and the end of the time to rate. */
+export const whatIsDue: Deadline = {
+  name: 'order-due',
+  view: orderDue.name,
   column: 'nextDueAt',
   correlation: 'correlationId',
-  whenDue: (id, dueAt) => to(workOrder, id, 'NoteResponseOverdue', { dueAt }),
+  whenDue: (id, dueAt) => to(workOrder, id, 'NoteWhatIsDue', { dueAt }),
+};
+
+/** A planned shift begins. */
+export const shiftBegins: Deadline = {
+  name: 'shift-begins',
+  view: 'technicians',
+  column: 'nextShiftAt',
+  correlation: 'correlationId',
+  whenDue: (id) => to(technician, id, 'NoteShiftBegun', {}),
+};
+
+/** A slot on call begins. */
+export const onCallBegins: Deadline = {
+  name: 'on-call-begins',
+  view: 'on-call',
+  column: 'beginsAt',
+  correlation: 'correlationId',
+  whenDue: (id) => to(onCall, id, 'NoteOnCallBegun', {}),
 };

@@ -1,61 +1,85 @@
+import { fold } from '@hospital/kernel';
 import { commandsBy, rulesOf } from '@hospital/kernel/testing';
-import { category } from './category';
+import { onCall, type OnCallEvent } from './on-call';
 import { place } from './place';
-import { technician } from './technician';
+import { technician, type TechnicianEvent } from './technician';
 
 const T0 = '2026-03-01T00:00:00.000Z';
 const T1 = '2026-03-01T08:00:00.000Z';
+const T2 = '2026-03-01T16:00:00.000Z';
 const by = commandsBy({ id: 'system', kind: 'system', roles: [] });
 
-it('a category is defined once', () => {
-  const data = { name: '电气', nameEn: 'Electrical', trade: 'electrician' };
-  const { given } = rulesOf(category);
-  given()
-    .when(by('DefineCategory', data, T0))
-    .then({ type: 'CategoryDefined', data });
-  given({ type: 'CategoryDefined', data })
-    .when(by('DefineCategory', data, T0))
-    .thenRejected('ALREADY_DEFINED', 'idempotencyKey');
-});
-
-it('a place is learned when it is new or has changed', () => {
+describe('what work orders know of a place', () => {
   const data = { name: '住院楼', kind: 'building' };
+  const learned = { type: 'PlaceLearned' as const, data };
+  const classified = { type: 'PlaceClassified' as const, data: { zone: 'inpatient', criticality: 3 as const } };
   const { given } = rulesOf(place);
-  given()
-    .when(by('LearnPlace', data, T0))
-    .then({ type: 'PlaceLearned', data });
-  given({ type: 'PlaceLearned', data })
-    .when(by('LearnPlace', data, T0))
-    .then();
-  given({ type: 'PlaceLearned', data })
-    .when(by('LearnPlace', { ...data, name: '新楼' }, T0))
-    .then({ type: 'PlaceLearned', data: { ...data, name: '新楼' } });
+
+  it('given it is told, then it is learned when it is new or has changed', () => {
+    given()
+      .when(by('LearnPlace', data, T0))
+      .then(learned);
+    given(learned)
+      .when(by('LearnPlace', data, T0))
+      .then();
+    given(learned)
+      .when(by('LearnPlace', { ...data, name: '新楼' }, T0))
+      .then({ type: 'PlaceLearned', data: { ...data, name: '新楼' } });
+  });
+
+  it('given it is known, then a dispatcher says its zone and how much depends on it, once', () => {
+    given(learned)
+      .when(by('ClassifyPlace', classified.data, T0))
+      .then(classified);
+    given(learned, classified)
+      .when(by('ClassifyPlace', classified.data, T0))
+      .then();
+    given()
+      .when(by('ClassifyPlace', classified.data, T0))
+      .thenRejected('UNKNOWN_PLACE', 'input.id');
+    expect(fold(place, [learned, classified, learned])).toMatchObject(classified.data);
+  });
 });
 
 describe('what dispatch knows of a technician', () => {
   const { given } = rulesOf(technician);
-  const learned = { type: 'TechnicianLearned' as const, data: { trade: 'plumber' } };
-  const started = { type: 'TechnicianShiftStarted' as const, data: { from: T0, until: T1 } };
+  const learned: TechnicianEvent = { type: 'TechnicianLearned', data: { trade: 'plumber', trades: ['plumber'] } };
+  const started: TechnicianEvent = { type: 'TechnicianShiftStarted', data: { zones: [], from: T0, until: T1 } };
+  const shift = { shiftId: 'sh_1', trade: 'plumber', zones: ['inpatient'], from: T1, until: T2 };
+  const planned: TechnicianEvent = { type: 'TechnicianShiftPlanned', data: shift };
 
-  it('the trade is learned once', () => {
+  it('given a person is told, then the trades are learned once; another trade is added once', () => {
     given()
-      .when(by('LearnTechnician', { trade: 'plumber' }, T0))
+      .when(by('LearnTechnician', learned.data, T0))
       .then(learned);
     given(learned)
-      .when(by('LearnTechnician', { trade: 'plumber' }, T0))
+      .when(by('LearnTechnician', learned.data, T0))
+      .then();
+    given(learned)
+      .when(by('LearnTrade', { trade: 'electrician' }, T0))
+      .then({ type: 'TechnicianTradeLearned', data: { trade: 'electrician' } });
+    given(learned)
+      .when(by('LearnTrade', { trade: 'plumber' }, T0))
       .then();
   });
 
-  it('a shift that starts before the person was heard of brings the trade with it', () => {
+  it('given a shift is told of before the person, then it brings the trade with it; a trade nobody told of is added', () => {
+    const start = { trade: 'plumber', zones: [], from: T0, until: T1 };
     given()
-      .when(by('LearnShiftStarted', { trade: 'plumber', from: T0, until: T1 }, T0))
+      .when(by('LearnShiftStarted', start, T0))
       .then(learned, started);
     given(learned)
-      .when(by('LearnShiftStarted', { trade: 'plumber', from: T0, until: T1 }, T0))
+      .when(by('LearnShiftStarted', start, T0))
       .then(started);
+    given(learned)
+      .when(by('LearnShiftPlanned', { ...shift, trade: 'electrician' }, T0))
+      .then(
+        { type: 'TechnicianTradeLearned', data: { trade: 'electrician' } },
+        { type: 'TechnicianShiftPlanned', data: { ...shift, trade: 'electrician' } },
+      );
   });
 
-  it('a shift ends once', () => {
+  it('given somebody is present, then that ends once', () => {
     given(learned, started)
       .when(by('LearnShiftEnded', { at: T1 }, T1))
       .then({ type: 'TechnicianShiftEnded', data: { at: T1 } });
@@ -64,12 +88,89 @@ describe('what dispatch knows of a technician', () => {
       .then();
   });
 
-  it('a person is forgotten once, also one who was never heard of', () => {
+  it('given a planned shift, then it begins once, not before its time; one that is withdrawn never', () => {
+    const begun: TechnicianEvent = { type: 'TechnicianShiftBegun', data: { shiftId: 'sh_1', at: T1 } };
+    given(learned, planned)
+      .when(by('NoteShiftBegun', {}, T1))
+      .then(begun);
+    given(learned, planned, begun)
+      .when(by('NoteShiftBegun', {}, T2))
+      .then();
+    given(learned, planned)
+      .when(by('NoteShiftBegun', {}, T0))
+      .then();
+    given(learned, planned, { type: 'TechnicianShiftWithdrawn', data: { shiftId: 'sh_1' } })
+      .when(by('NoteShiftBegun', {}, T1))
+      .then();
+    given(learned, planned, { type: 'TechnicianShiftPlanned', data: { ...shift, from: T2 } })
+      .when(by('NoteShiftBegun', {}, T1))
+      .then();
+  });
+
+  it('given certificates, levels and departure are told, then they are kept as told', () => {
+    const certificate = { certificateId: 'ce_1', kind: 'high-voltage', from: T0, until: T2 };
+    const level = { trade: 'plumber', level: 'middle' as const, from: T0 };
+    given(learned)
+      .when(by('LearnCertificate', certificate, T0))
+      .then({ type: 'TechnicianCertified', data: certificate });
+    given(learned)
+      .when(by('LearnRevocation', { certificateId: 'ce_1', kind: 'high-voltage', from: T0 }, T1))
+      .then({ type: 'TechnicianCertificateRevoked', data: { certificateId: 'ce_1', kind: 'high-voltage', from: T0 } });
+    given(learned)
+      .when(by('LearnLevel', level, T0))
+      .then({ type: 'TechnicianLevelLearned', data: level });
+    given(learned)
+      .when(by('LearnPersonLeft', { at: T1 }, T1))
+      .then({ type: 'TechnicianLeft', data: { at: T1 } });
+  });
+
+  it('given a person is forgotten, then once, also one who was never heard of, and nothing is learned of them any more', () => {
+    const forgotten: TechnicianEvent = { type: 'TechnicianForgotten', data: {} };
     given()
       .when(by('LearnPersonForgotten', {}, T1))
-      .then({ type: 'TechnicianForgotten', data: {} });
-    given({ type: 'TechnicianForgotten', data: {} })
+      .then(forgotten);
+    given(forgotten)
       .when(by('LearnPersonForgotten', {}, T1))
       .then();
+    given(learned, forgotten)
+      .when(by('LearnCertificate', { certificateId: 'ce_1', kind: 'high-voltage', from: T0, until: T2 }, T1))
+      .then();
+  });
+});
+
+describe('what dispatch knows of who is on call', () => {
+  const slot = { slotId: 'oc_1', trade: 'plumber', from: T1, until: T2, primaryId: 'pn_a', backupId: 'pn_b' };
+  const learned: OnCallEvent = { type: 'OnCallLearned', data: slot };
+  const begun: OnCallEvent = { type: 'OnCallBegun', data: { slotId: 'oc_1', trade: 'plumber', at: T1 } };
+  const gone: OnCallEvent = { type: 'OnCallWithdrawn', data: { slotId: 'oc_1' } };
+  const { given } = rulesOf(onCall);
+
+  it('given a slot is told, then what was told last counts, until it is withdrawn', () => {
+    given(learned)
+      .when(by('LearnOnCall', { ...slot, primaryId: 'pn_c' }, T0))
+      .then({ type: 'OnCallLearned', data: { ...slot, primaryId: 'pn_c' } });
+    given(learned)
+      .when(by('LearnOnCallGone', { slotId: 'oc_1' }, T0))
+      .then(gone);
+    for (const before of [[], [learned, gone]])
+      given(...before)
+        .when(by('LearnOnCallGone', { slotId: 'oc_1' }, T0))
+        .then();
+  });
+
+  it('given a slot, then it begins once, not before its time; one that is withdrawn never', () => {
+    given(learned)
+      .when(by('NoteOnCallBegun', {}, T1))
+      .then(begun);
+    given(learned)
+      .when(by('NoteOnCallBegun', {}, T0))
+      .then();
+    for (const before of [[learned, begun], [learned, gone], []])
+      given(...before)
+        .when(by('NoteOnCallBegun', {}, T1))
+        .then();
+    given(learned, begun, learned)
+      .when(by('NoteOnCallBegun', {}, T1))
+      .then(begun);
   });
 });

@@ -1,57 +1,126 @@
-import { type Command, type Decider, type Instant, type Rejection } from '@hospital/kernel';
+import { type Command, type Decider, type Instant } from '@hospital/kernel';
+import type { Level } from './dispatch-rule';
+
+type Shift = {
+  readonly shiftId: string;
+  readonly trade: string;
+  readonly zones: readonly string[];
+  readonly from: Instant;
+  readonly until: Instant;
+};
+type Certificate = { readonly certificateId: string; readonly kind: string; readonly from: Instant; readonly until: Instant };
 
 /** What dispatch knows of a person; staffing decides it and tells. */
 export type TechnicianCommand =
-  | Command<'LearnTechnician', { trade: string }>
-  | Command<'LearnShiftStarted', { trade: string; from: Instant; until: Instant }>
+  | Command<'LearnTechnician', { trade: string; trades: readonly string[] }>
+  | Command<'LearnTrade', { trade: string }>
+  | Command<'LearnShiftStarted', { trade: string; zones: readonly string[]; from: Instant; until: Instant }>
   | Command<'LearnShiftEnded', { at: Instant }>
+  | Command<'LearnShiftPlanned', Shift>
+  | Command<'NoteShiftBegun', Record<string, never>>
+  | Command<'LearnShiftGone', { shiftId: string }>
+  | Command<'LearnCertificate', Certificate>
+  | Command<'LearnRevocation', { certificateId: string; kind: string; from: Instant }>
+  | Command<'LearnLevel', { trade: string; level: Level; from: Instant }>
+  | Command<'LearnPersonLeft', { at: Instant }>
   | Command<'LearnPersonForgotten', Record<string, never>>;
 
 export type TechnicianEvent =
-  | { type: 'TechnicianLearned'; data: { trade: string } }
-  | { type: 'TechnicianShiftStarted'; data: { from: Instant; until: Instant } }
+  | { type: 'TechnicianLearned'; data: { trade: string; trades: readonly string[] } }
+  | { type: 'TechnicianTradeLearned'; data: { trade: string } }
+  | { type: 'TechnicianShiftStarted'; data: { zones: readonly string[]; from: Instant; until: Instant } }
   | { type: 'TechnicianShiftEnded'; data: { at: Instant } }
+  | { type: 'TechnicianShiftPlanned'; data: Shift }
+  | { type: 'TechnicianShiftBegun'; data: { shiftId: string; at: Instant } }
+  | { type: 'TechnicianShiftWithdrawn'; data: { shiftId: string } }
+  | { type: 'TechnicianCertified'; data: Certificate }
+  | { type: 'TechnicianCertificateRevoked'; data: { certificateId: string; kind: string; from: Instant } }
+  | { type: 'TechnicianLevelLearned'; data: { trade: string; level: Level; from: Instant } }
+  | { type: 'TechnicianLeft'; data: { at: Instant } }
   | { type: 'TechnicianForgotten'; data: Record<string, never> };
 
 export interface KnownTechnician {
-  readonly trade: string | null;
-  readonly shift: { readonly from: Instant; readonly until: Instant } | null;
+  /** The first is the main one. */
+  readonly trades: readonly string[];
+  readonly present: boolean;
+  /** Planned shifts that have not begun. */
+  readonly planned: readonly Shift[];
   readonly forgotten: boolean;
 }
 
-function decide({ type, data }: TechnicianCommand, known: KnownTechnician): readonly TechnicianEvent[] | Rejection {
+function decide({ type, data, at }: TechnicianCommand, known: KnownTechnician): readonly TechnicianEvent[] {
+  if (known.forgotten) return [];
   switch (type) {
     case 'LearnTechnician':
-      return known.trade === data.trade ? [] : [{ type: 'TechnicianLearned', data }];
+      return known.trades[0] === data.trade && data.trades.every((trade) => known.trades.includes(trade))
+        ? []
+        : [{ type: 'TechnicianLearned', data }];
+    case 'LearnTrade':
+      return known.trades.includes(data.trade) ? [] : [{ type: 'TechnicianTradeLearned', data }];
     case 'LearnShiftStarted': {
-      const { trade, from, until } = data;
-      const started: TechnicianEvent = { type: 'TechnicianShiftStarted', data: { from, until } };
-      return known.trade === trade ? [started] : [{ type: 'TechnicianLearned', data: { trade } }, started];
+      const { trade, ...shift } = data;
+      return [...ofTrade(trade, known), { type: 'TechnicianShiftStarted', data: shift }];
     }
     case 'LearnShiftEnded':
-      return known.shift === null ? [] : [{ type: 'TechnicianShiftEnded', data }];
+      return known.present ? [{ type: 'TechnicianShiftEnded', data }] : [];
+    case 'LearnShiftPlanned':
+      return [...ofTrade(data.trade, known), { type: 'TechnicianShiftPlanned', data }];
+    case 'NoteShiftBegun':
+      return known.planned.filter(({ from }) => from <= at).map(({ shiftId }) => ({ type: 'TechnicianShiftBegun', data: { shiftId, at } }));
+    case 'LearnShiftGone':
+      return [{ type: 'TechnicianShiftWithdrawn', data }];
+    case 'LearnCertificate':
+      return [{ type: 'TechnicianCertified', data }];
+    case 'LearnRevocation':
+      return [{ type: 'TechnicianCertificateRevoked', data }];
+    case 'LearnLevel':
+      return [{ type: 'TechnicianLevelLearned', data }];
+    case 'LearnPersonLeft':
+      return [{ type: 'TechnicianLeft', data }];
     case 'LearnPersonForgotten':
       // Whoever reports faults may have left personal data here without being a technician.
-      return known.forgotten ? [] : [{ type: 'TechnicianForgotten', data }];
+      return [{ type: 'TechnicianForgotten', data }];
   }
 }
+
+/** News may arrive out of order: a shift in a trade nobody told of is a trade learned. */
+const ofTrade = (trade: string, { trades }: KnownTechnician): readonly TechnicianEvent[] => {
+  if (trades.includes(trade)) return [];
+  return [
+    trades.length === 0
+      ? { type: 'TechnicianLearned', data: { trade, trades: [trade] } }
+      : { type: 'TechnicianTradeLearned', data: { trade } },
+  ];
+};
 
 function evolve(known: KnownTechnician, event: TechnicianEvent): KnownTechnician {
   switch (event.type) {
     case 'TechnicianLearned':
-      return { ...known, trade: event.data.trade };
+      return { ...known, trades: [...new Set([event.data.trade, ...event.data.trades, ...known.trades])] };
+    case 'TechnicianTradeLearned':
+      return { ...known, trades: [...known.trades, event.data.trade] };
     case 'TechnicianShiftStarted':
-      return { ...known, shift: event.data };
+      return { ...known, present: true };
     case 'TechnicianShiftEnded':
-      return { ...known, shift: null };
+      return { ...known, present: false };
+    case 'TechnicianShiftPlanned':
+      return { ...known, planned: [...known.planned.filter(({ shiftId }) => shiftId !== event.data.shiftId), event.data] };
+    case 'TechnicianShiftBegun':
+    case 'TechnicianShiftWithdrawn':
+      return { ...known, planned: known.planned.filter(({ shiftId }) => shiftId !== event.data.shiftId) };
     case 'TechnicianForgotten':
-      return { trade: null, shift: null, forgotten: true };
+      return { trades: [], present: false, planned: [], forgotten: true };
+    case 'TechnicianCertified':
+    case 'TechnicianCertificateRevoked':
+    case 'TechnicianLevelLearned':
+    case 'TechnicianLeft':
+      return known;
   }
 }
 
 export const technician: Decider<KnownTechnician, TechnicianCommand, TechnicianEvent> = {
   category: 'technician',
-  initial: { trade: null, shift: null, forgotten: false },
+  initial: { trades: [], present: false, planned: [], forgotten: false },
   decide,
   evolve,
 };

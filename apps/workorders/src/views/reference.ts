@@ -1,62 +1,201 @@
 import { idOf, type Instant, type JsonObject, type View } from '@hospital/kernel';
-import type { CategoryEvent } from '../domain/category';
+import type { CategoryDefinition, CategoryEvent } from '../domain/category';
+import type { DispatchRuleEvent, Rule, Technician } from '../domain/dispatch-rule';
+import type { Criticality } from '../domain/intake';
+import type { OnCallEvent, OnCallSlot } from '../domain/on-call';
 import type { PlaceEvent } from '../domain/place';
 import type { TechnicianEvent } from '../domain/technician';
 
-export interface CategoryRow extends JsonObject {
+export interface CategoryRow extends JsonObject, CategoryDefinition {
   readonly id: string;
   readonly revision: number;
-  readonly name: string;
-  readonly nameEn: string;
-  readonly trade: string;
+  readonly version: number;
+  readonly retired: boolean;
 }
 
 export const categories: View<CategoryRow> = {
   name: 'categories',
-  version: 1,
+  version: 2,
   categories: ['category'],
-  columns: ['trade', 'nameEn'],
-  project: (_, { type, stream, revision, data }) =>
-    type === 'CategoryDefined' ? { ...(data as CategoryEvent['data']), id: idOf(stream), revision } : undefined,
+  columns: ['trade', 'nameEn', 'retired', 'openToPatients'],
+  project(row, recorded) {
+    const event = recorded as unknown as CategoryEvent;
+    const { stream, revision } = recorded;
+    switch (event.type) {
+      case 'CategoryDefined':
+        return { ...event.data, id: idOf(stream), revision, version: 1, retired: false };
+      case 'CategoryRevised':
+        return { ...event.data, id: idOf(stream), revision, retired: false };
+      case 'CategoryRetired':
+        return row && { ...row, revision, retired: true };
+    }
+  },
+};
+
+export interface RuleRow extends JsonObject, Rule {
+  readonly name: string;
+  readonly revision: number;
+}
+
+export const dispatchRules: View<RuleRow> = {
+  name: 'dispatch-rules',
+  version: 1,
+  categories: ['dispatchRule'],
+  columns: ['name'],
+  project(_, recorded) {
+    const event = recorded as unknown as DispatchRuleEvent;
+    switch (event.type) {
+      case 'DispatchRuleDefined':
+      case 'DispatchRuleRevised':
+        return { ...event.data, revision: recorded.revision };
+      default:
+        return undefined;
+    }
+  },
 };
 
 export interface PlaceRow extends JsonObject {
   readonly id: string;
+  readonly revision: number;
   readonly name: string;
   readonly kind: string;
+  readonly zone: string | null;
+  readonly criticality: Criticality;
 }
 
 export const places: View<PlaceRow> = {
   name: 'places',
-  version: 1,
+  version: 2,
   categories: ['place'],
-  columns: ['kind'],
-  project: (_, { type, stream, data }) => (type === 'PlaceLearned' ? { ...(data as PlaceEvent['data']), id: idOf(stream) } : undefined),
+  columns: ['kind', 'zone'],
+  project(row, recorded) {
+    const event = recorded as unknown as PlaceEvent;
+    const { stream, revision } = recorded;
+    switch (event.type) {
+      case 'PlaceLearned':
+        return { zone: null, criticality: 1, ...row, ...event.data, id: idOf(stream), revision };
+      case 'PlaceClassified':
+        return row && { ...row, ...event.data, revision };
+    }
+  },
 };
 
+/** `onShiftFrom` and `onShiftUntil` are of an unplanned presence; planned shifts stand beside it. */
 export interface TechnicianRow extends JsonObject {
   readonly id: string;
+  /** The main one. */
   readonly trade: string;
+  readonly trades: readonly string[];
+  /** Whether asking by the main trade misses some. */
+  readonly manyTrades: boolean;
+  readonly zones: readonly string[];
   readonly onShiftFrom: Instant | null;
   readonly onShiftUntil: Instant | null;
+  /** Those that were not over when the row was written. */
+  readonly shifts: readonly {
+    readonly shiftId: string;
+    readonly zones: readonly string[];
+    readonly from: Instant;
+    readonly until: Instant;
+  }[];
+  /** Start of the next planned shift. */
+  readonly nextShiftAt: Instant | null;
+  readonly certificates: readonly (Technician['certificates'][number] & { readonly certificateId: string })[];
+  readonly levels: Technician['levels'];
+  readonly leftAt: Instant | null;
+  readonly correlationId: string;
 }
+
+const NEW = {
+  trade: '',
+  trades: [],
+  manyTrades: false,
+  zones: [],
+  onShiftFrom: null,
+  onShiftUntil: null,
+  shifts: [],
+  nextShiftAt: null,
+  certificates: [],
+  levels: [],
+  leftAt: null,
+} as const;
+
+const change = (row: TechnicianRow, event: TechnicianEvent): Partial<TechnicianRow> | null => {
+  switch (event.type) {
+    case 'TechnicianLearned':
+      return {};
+    case 'TechnicianTradeLearned':
+      return { trades: [...row.trades, event.data.trade], manyTrades: true };
+    case 'TechnicianShiftStarted':
+      return { onShiftFrom: event.data.from, onShiftUntil: event.data.until, zones: event.data.zones };
+    case 'TechnicianShiftEnded':
+      return { onShiftUntil: event.data.at };
+    case 'TechnicianShiftPlanned':
+      return { shifts: [...row.shifts.filter(({ shiftId }) => shiftId !== event.data.shiftId), event.data] };
+    case 'TechnicianShiftWithdrawn':
+      return { shifts: row.shifts.filter(({ shiftId }) => shiftId !== event.data.shiftId) };
+    case 'TechnicianShiftBegun':
+      return {};
+    case 'TechnicianCertified':
+      return { certificates: [...row.certificates.filter(({ certificateId }) => certificateId !== event.data.certificateId), event.data] };
+    case 'TechnicianCertificateRevoked': {
+      const { certificateId, from } = event.data;
+      // Valid until then; one that never was, is no longer there.
+      const cut = row.certificates.map((one) => (one.certificateId === certificateId && from < one.until ? { ...one, until: from } : one));
+      return { certificates: cut.filter((one) => one.from < one.until) };
+    }
+    case 'TechnicianLevelLearned':
+      return { levels: [...row.levels, event.data] };
+    case 'TechnicianLeft':
+      return { leftAt: event.data.at };
+    case 'TechnicianForgotten':
+      return null;
+  }
+};
 
 export const technicians: View<TechnicianRow> = {
   name: 'technicians',
-  version: 1,
+  version: 2,
   categories: ['technician'],
-  columns: ['trade', 'onShiftUntil'],
+  columns: ['trade', 'manyTrades', 'onShiftUntil', 'nextShiftAt'],
   project(row, recorded) {
     const event = recorded as unknown as TechnicianEvent;
-    if (event.type === 'TechnicianLearned')
-      return { onShiftFrom: null, onShiftUntil: null, ...row, id: idOf(recorded.stream), trade: event.data.trade };
-    if (!row) return undefined;
+    const { recordedAt, correlationId } = recorded.metadata;
+    // Certificates and levels may become known before the trade: there is no order between their streams.
+    const before: TechnicianRow = row ?? { ...NEW, id: idOf(recorded.stream), correlationId };
+    if (event.type === 'TechnicianLearned') {
+      const trades = [...new Set([event.data.trade, ...event.data.trades, ...before.trades])];
+      return { ...before, trade: event.data.trade, trades, manyTrades: trades.length > 1, correlationId };
+    }
+    if (event.type === 'TechnicianForgotten') return row ? null : undefined;
+    const changed = { ...before, ...change(before, event), correlationId };
+    const shifts = changed.shifts.filter(({ until }) => until > recordedAt);
+    const begun = event.type === 'TechnicianShiftBegun' ? event.data.at : recordedAt;
+    const next = shifts.map(({ from }) => from).filter((from) => from > begun);
+    return { ...changed, shifts, nextShiftAt: next.sort()[0] ?? null };
+  },
+};
+
+export interface OnCallRow extends JsonObject, OnCallSlot {
+  /** Null once it has. */
+  readonly beginsAt: Instant | null;
+  readonly correlationId: string;
+}
+
+export const onCallSlots: View<OnCallRow> = {
+  name: 'on-call',
+  version: 1,
+  categories: ['onCall'],
+  columns: ['trade', 'from', 'until', 'beginsAt'],
+  project(row, recorded) {
+    const event = recorded as unknown as OnCallEvent;
+    const { recordedAt, correlationId } = recorded.metadata;
     switch (event.type) {
-      case 'TechnicianShiftStarted':
-        return { ...row, onShiftFrom: event.data.from, onShiftUntil: event.data.until };
-      case 'TechnicianShiftEnded':
-        return { ...row, onShiftUntil: event.data.at };
-      case 'TechnicianForgotten':
+      case 'OnCallLearned':
+        return { ...event.data, beginsAt: event.data.from > recordedAt ? event.data.from : null, correlationId };
+      case 'OnCallBegun':
+        return row && { ...row, beginsAt: null };
+      case 'OnCallWithdrawn':
         return null;
     }
   },

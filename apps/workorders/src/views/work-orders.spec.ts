@@ -1,144 +1,344 @@
-import { foldRow, type Recorded } from '@hospital/kernel';
-import samples from '../history/samples.json';
-import { categories, places, technicians } from './reference';
+import { foldRow, type JsonObject, projectBatch, type Recorded } from '@hospital/kernel';
+import {
+  accepted,
+  at,
+  breached,
+  completed,
+  dispatched,
+  ELECTRICAL,
+  JOB,
+  off,
+  rated,
+  reopened,
+  reported,
+  technician,
+  WITH_LAMP,
+} from '../testing/an-order';
+import type { WorkOrderEvent } from '../domain/work-order';
+import { categories, dispatchRules, onCallSlots, places, technicians } from './reference';
 import { latestChoice, technicianLoad, type WorkOrderRow, workOrders } from './work-orders';
 
-const T0 = Date.parse('2026-03-01T03:12:00.000Z');
-const at = (minutes: number): string => new Date(T0 + minutes * 60_000).toISOString();
-
-/** The kept sample of each type, in this order, a minute apart. */
-const history = (stream: string, ...types: readonly string[]): readonly Recorded[] =>
-  types.map((type, revision) => {
-    const { data } = samples.find((sample) => sample.type === type)!;
+type Told = { readonly type: string; readonly data: JsonObject };
+/** Events as recorded: a minute apart, or when they say. */
+const recorded = (stream: string, events: readonly Told[]): readonly Recorded[] =>
+  events.map((event, revision) => {
+    const instant = typeof event.data['at'] === 'string' ? event.data['at'] : at(revision);
     return {
+      ...event,
       stream,
       revision,
-      type,
-      data,
-      metadata: { occurredAt: at(revision), recordedAt: at(revision), correlationId: '00000000-0000-4000-8000-0000000000c0' },
+      metadata: { occurredAt: instant, recordedAt: instant, correlationId: 'c' },
     } as unknown as Recorded;
   });
-const row = (...types: readonly string[]): WorkOrderRow | undefined => foldRow(workOrders, 'wo_1', history('workOrder-wo_1', ...types));
+const row = (...events: readonly WorkOrderEvent[]): WorkOrderRow | undefined =>
+  foldRow(workOrders, 'wo_1', recorded('workOrder-wo_1', events));
 
-describe('a work order as it is listed', () => {
-  it('given it was reported, then it waits, and nothing is due', () =>
-    expect(row('WorkOrderReported')).toMatchObject({
-      id: 'wo_1',
-      revision: 0,
-      status: 'waiting',
-      description: '三楼走廊灯不亮',
-      technicianId: null,
-      reportedAt: at(0),
-      nextDueAt: null,
-      correlationId: '00000000-0000-4000-8000-0000000000c0',
-    }));
+const assigned = (minutes: number, technicianId: string, fromTechnicianId: string | null): WorkOrderEvent => ({
+  type: 'WorkOrderAssigned',
+  data: { technicianId, fromTechnicianId, reason: '换班', responseDueAt: at(minutes + 30), at: at(minutes) },
+});
+const grabbed = (minutes: number, technicianId: string, fromTechnicianId: string | null): WorkOrderEvent => ({
+  type: 'WorkOrderGrabbed',
+  data: { technicianId, fromTechnicianId, requires: JOB.requires, at: at(minutes) },
+});
+const handed = (minutes: number): WorkOrderEvent => ({
+  type: 'WorkOrderHandedToTeam',
+  data: { trade: 'plumber', fromTechnicianId: 'pn_chen', reason: '实为漏水', at: at(minutes) },
+});
+const declined = (minutes: number): WorkOrderEvent => ({
+  type: 'WorkOrderDeclined',
+  data: { technicianId: 'pn_chen', reason: '抢修中', at: at(minutes) },
+});
+const cancelled = (minutes: number, fromTechnicianId: string | null): WorkOrderEvent => ({
+  type: 'WorkOrderCancelled',
+  data: { fromTechnicianId, reason: '误报', at: at(minutes) },
+});
+const merged = (minutes: number, fromTechnicianId: string | null): WorkOrderEvent => ({
+  type: 'WorkOrderMerged',
+  data: { into: 'wo_2', fromTechnicianId, at: at(minutes) },
+});
+const FREE = { technicianId: null, onCall: false, dispatchedAt: null, responseDueAt: null, responseBreachedAt: null, acceptedAt: null };
+const onCallSent = dispatched(1, [technician('pn_chen', { ...off, onCall: 'primary' })]);
 
-  it('given it was dispatched, then it says to whom and why, and the response is due', () =>
-    expect(row('WorkOrderReported', 'WorkOrderDispatched')).toMatchObject({
-      revision: 1,
-      status: 'dispatched',
-      technicianId: 'pn_chen',
-      dispatchedAt: at(1),
-      responseDueAt: at(30),
-      nextDueAt: at(30),
-    }));
-
-  it('given nobody could be found, then it waits', () =>
-    expect(row('WorkOrderReported', 'WorkOrderLeftWaiting')).toMatchObject({
-      status: 'waiting',
-      technicianId: null,
-    }));
-
-  it('given the limit passed, then the breach stands and nothing more is due, also after acceptance', () => {
-    expect(row('WorkOrderReported', 'WorkOrderDispatched', 'WorkOrderResponseBreached')).toMatchObject({
-      responseBreachedAt: at(30),
-      nextDueAt: null,
+describe('WO-01 a work order as it is listed', () => {
+  it('given it was reported, then it waits, with all that was said; what it is judged by stays with the order', () => {
+    const listed = row(reported({ channel: 'phone', reporterId: 'ext-6120' }))!;
+    expect(listed).toMatchObject({
+      ...{ id: 'wo_1', revision: 0, status: 'waiting', description: '三楼走廊灯不亮', channel: 'phone', reporterId: 'ext-6120' },
+      ...{ receiverId: 'pn_reporter', priority: 'P4', categoryVersion: 3, vendorArrivalMinutes: 120, reportedAt: at(0), missing: [] },
+      ...{ ...FREE, declinedBy: [], paused: false, timesReopened: 0, correlationId: 'c' },
     });
-    expect(row('WorkOrderReported', 'WorkOrderDispatched', 'WorkOrderResponseBreached', 'WorkOrderAccepted')).toMatchObject({
-      status: 'accepted',
-      responseBreachedAt: at(30),
-      acceptedAt: at(3),
-    });
+    expect(Object.keys(listed)).not.toEqual(expect.arrayContaining(['terms']));
+    expect(listed).not.toHaveProperty('fields');
   });
-
-  it('given it was accepted and completed, then nothing is due and what was done stands', () =>
-    expect(row('WorkOrderReported', 'WorkOrderDispatched', 'WorkOrderAccepted', 'WorkOrderCompleted')).toMatchObject({
-      status: 'completed',
-      acceptedAt: at(2),
-      completedAt: at(3),
-      resolution: '已更换灯管',
-      nextDueAt: null,
-    }));
-
-  it('given a poor rating, then it waits again as if nobody had been sent, and remembers that', () =>
-    expect(
-      row('WorkOrderReported', 'WorkOrderDispatched', 'WorkOrderAccepted', 'WorkOrderCompleted', 'WorkOrderRated', 'WorkOrderReopened'),
-    ).toMatchObject({
-      status: 'waiting',
-      stars: 1,
-      technicianId: null,
-      dispatchedAt: null,
-      responseDueAt: null,
-      responseBreachedAt: null,
-      acceptedAt: null,
-      completedAt: null,
-      timesReopened: 1,
-    }));
 
   it('given events without the report they follow (a stream that was cut), then there is no row', () =>
-    expect(row('WorkOrderAccepted')).toBeUndefined());
+    expect(row(accepted(1))).toBeUndefined());
 });
 
-describe('why a technician was sent', () => {
-  const choice = (...types: readonly string[]) => latestChoice(history('workOrder-wo_1', ...types));
+describe('WO-04 an order that needs information', () => {
+  it('given something is missing, then it is named until it is said, and then the order waits', () => {
+    const before = reported({ category: WITH_LAMP, incomplete: true, photos: ['ab'] });
+    expect(row(before)).toMatchObject({ status: 'needs-information', missing: ['lamp'] });
+    const provided: WorkOrderEvent = {
+      type: 'WorkOrderInformationProvided',
+      data: { details: { lamp: 'L-17' }, photos: ['cd'], missing: [], at: at(9) },
+    };
+    expect(row(before, provided)).toMatchObject({ status: 'waiting', missing: [], details: { lamp: 'L-17' }, photos: ['ab', 'cd'] });
+  });
+});
+
+describe('WO-02 who has the order', () => {
+  it('given it was dispatched, then it says to whom, since when, and until when an answer is due', () =>
+    expect(row(reported(), dispatched(1))).toMatchObject({
+      ...{ status: 'dispatched', technicianId: 'pn_chen', dispatchedAt: at(1), responseDueAt: at(31), onCall: false },
+    }));
+
+  it('given it went to whoever is on call, then that is flagged, until somebody else has it or nobody', () => {
+    expect(row(reported(), onCallSent)).toMatchObject({ onCall: true });
+    expect(row(reported(), onCallSent, accepted(3))).toMatchObject({ onCall: true, status: 'accepted' });
+    expect(row(reported(), onCallSent, grabbed(3, 'pn_chen', 'pn_chen'))).toMatchObject({ onCall: true });
+    for (const next of [grabbed(40, 'pn_li', 'pn_chen'), assigned(3, 'pn_li', 'pn_chen'), declined(3), handed(3)])
+      expect(row(reported(), onCallSent, next)).toMatchObject({ onCall: false });
+  });
+
+  it('given nobody could be found, then it waits', () =>
+    expect(row(reported(), dispatched(0, []))).toMatchObject({ status: 'waiting', ...FREE }));
+
+  it('given it was declined, then it waits, and says who will not be sent again; a reopened one asks anew', () => {
+    expect(row(reported(), dispatched(1), declined(3))).toMatchObject({ status: 'waiting', ...FREE, declinedBy: ['pn_chen'] });
+    expect(row(reported(), dispatched(1), declined(3), grabbed(4, 'pn_li', null), completed(9, 'pn_li'), reopened(20, null))).toMatchObject(
+      { status: 'waiting', ...FREE, declinedBy: [] },
+    );
+  });
+
+  it('given it was handed to another team, then it is of that trade and needs nothing particular', () => {
+    const category = { ...ELECTRICAL, requires: { minimumLevel: 'middle' as const, certificate: 'high-voltage' } };
+    expect(row(reported({ category }), dispatched(1), accepted(2), handed(3))).toMatchObject({
+      ...{ status: 'waiting', trade: 'plumber', requires: { minimumLevel: null, certificate: null }, ...FREE },
+    });
+  });
+
+  it('given it was grabbed, then it is accepted since then; a breach of whoever had it stays', () => {
+    expect(row(reported(), grabbed(3, 'pn_li', null))).toMatchObject({
+      status: 'accepted',
+      technicianId: 'pn_li',
+      dispatchedAt: at(3),
+      acceptedAt: at(3),
+    });
+    expect(row(reported(), dispatched(1), ...breached(31), grabbed(40, 'pn_li', 'pn_chen'))).toMatchObject({
+      ...{ technicianId: 'pn_li', dispatchedAt: at(1), acceptedAt: at(40), responseBreachedAt: at(31) },
+    });
+  });
+
+  it('given it was handed over, then the next one has an own limit and no breach', () =>
+    expect(row(reported(), dispatched(1), ...breached(31), assigned(40, 'pn_li', 'pn_chen'))).toMatchObject({
+      ...{ status: 'dispatched', technicianId: 'pn_li', dispatchedAt: at(40), responseDueAt: at(70), responseBreachedAt: null },
+    }));
+});
+
+describe('WO-03 and WO-10 what was not done in time', () => {
+  it('given limits passed, then the row keeps their instants, also after acceptance', () => {
+    const overdue = (clock: 'own' | 'resolve', minutes: number): WorkOrderEvent => ({
+      type: 'WorkOrderLimitPassed',
+      data: { clock, dueAt: at(minutes), stage: 'waiting', spent: {} },
+    });
+    expect(row(reported(), dispatched(), ...breached(30), overdue('own', 120), accepted(130), overdue('resolve', 1_440))).toMatchObject({
+      ...{ responseBreachedAt: at(30), ownBreachedAt: at(120), resolveBreachedAt: at(1_440), acceptedAt: at(130), status: 'accepted' },
+    });
+  });
+
+  it('given it is paused, judged anew or put under another agreement, then the row says so', () => {
+    const paused: WorkOrderEvent = { type: 'WorkOrderPaused', data: { technicianId: 'pn_chen', reason: 'vendor', note: null, at: at(9) } };
+    expect(row(reported(), dispatched(), accepted(5), paused)).toMatchObject({ paused: true, status: 'accepted' });
+    expect(
+      row(reported(), dispatched(), accepted(5), paused, { type: 'WorkOrderResumed', data: { technicianId: 'pn_chen', at: at(12) } }),
+    ).toMatchObject({
+      paused: false,
+    });
+    expect(row(reported(), dispatched(), accepted(5), paused, completed(12))).toMatchObject({ paused: false });
+    const judged: WorkOrderEvent = {
+      type: 'WorkOrderReprioritised',
+      data: { severity: 'critical', priority: 'P3', reason: '影响抢救', at: at(9) },
+    };
+    expect(row(reported(), judged)).toMatchObject({ severity: 'critical', priority: 'P3' });
+  });
+});
+
+describe('WO-11 a finished order as it is listed', () => {
+  const done = [reported(), dispatched(1), accepted(2), completed(9, 'pn_chen', 8)];
+
+  it('given it is completed, rated or left unrated, then it says what was done, when it worked again, and with which stars, if any', () => {
+    expect(row(...done)).toMatchObject({
+      status: 'completed',
+      completedAt: at(9),
+      restoredAt: at(8),
+      resolution: '已更换灯管',
+      stars: null,
+    });
+    expect(row(...done, rated(4))).toMatchObject({ status: 'closed', stars: 4, closedAt: at(4) });
+    expect(row(...done, { type: 'WorkOrderLeftUnrated', data: { at: at(10_089) } })).toMatchObject({
+      ...{ status: 'closed', stars: null, closedAt: at(10_089) },
+    });
+  });
+
+  it('given a poor rating, then it waits again as if nobody had been sent, and remembers that', () =>
+    expect(row(...done, rated(1), reopened(20, 1))).toMatchObject({
+      ...{ status: 'waiting', stars: 1, ...FREE, completedAt: null, restoredAt: null, closedAt: null, timesReopened: 1 },
+    }));
+
+  it('given it was cancelled or merged, then it says why or into which', () => {
+    expect(row(reported(), cancelled(3, null))).toMatchObject({ status: 'cancelled', endReason: '误报', closedAt: at(3) });
+    expect(row(reported(), merged(3, null))).toMatchObject({ status: 'merged', mergedInto: 'wo_2', closedAt: at(3) });
+  });
+});
+
+describe('WO-02 why a technician was sent', () => {
+  const choice = (...events: readonly WorkOrderEvent[]) => latestChoice(recorded('workOrder-wo_1', events));
 
   it('given a dispatch, or that nobody was found, then the latest decision stands, with its rule and candidates', () => {
-    expect(choice('WorkOrderReported')).toBeNull();
-    expect(choice('WorkOrderReported', 'WorkOrderDispatched', 'WorkOrderAccepted')).toMatchObject({
-      ruleVersion: 1,
+    expect(choice(reported())).toBeNull();
+    expect(choice(reported(), dispatched(1), accepted(2))).toMatchObject({
+      ruleVersion: 2,
       considered: [{ id: 'pn_chen', eligible: true }],
     });
-    expect(choice('WorkOrderReported', 'WorkOrderLeftWaiting')).toMatchObject({ ruleId: 'trade-on-shift-least-loaded' });
+    expect(choice(reported(), dispatched(0, []), dispatched(1))).toMatchObject({ considered: [{ id: 'pn_chen' }] });
   });
 
-  it('given it was reopened since, then none does', () =>
-    expect(
-      choice('WorkOrderReported', 'WorkOrderDispatched', 'WorkOrderAccepted', 'WorkOrderCompleted', 'WorkOrderRated', 'WorkOrderReopened'),
-    ).toBeNull());
+  it('given somebody decided otherwise since, then none does', () => {
+    for (const next of [declined(2), handed(2), assigned(2, 'pn_li', 'pn_chen'), grabbed(40, 'pn_li', 'pn_chen'), reopened(2, null)])
+      expect(choice(reported(), dispatched(1), next)).toBeNull();
+  });
 });
 
-it('a technician has to do what was dispatched and is not completed', () => {
-  const load = (...types: readonly string[]) => foldRow(technicianLoad, 'pn_chen', history('workOrder-wo_1', ...types))?.openOrders;
-  expect(load('WorkOrderReported')).toBeUndefined();
-  expect(load('WorkOrderReported', 'WorkOrderDispatched', 'WorkOrderAccepted')).toBe(1);
-  expect(
-    load('WorkOrderReported', 'WorkOrderDispatched', 'WorkOrderAccepted', 'WorkOrderCompleted', 'WorkOrderRated', 'WorkOrderReopened'),
-  ).toBe(0);
+describe('WO-02 what a technician has to do', () => {
+  const load = (...events: readonly WorkOrderEvent[]) =>
+    Object.fromEntries(
+      ['pn_chen', 'pn_li'].map((id) => [id, foldRow(technicianLoad, id, recorded('workOrder-wo_1', events))?.openOrders ?? 0]),
+    );
+
+  it('given an order moves, then whoever has it has one more, and whoever had it one less', () => {
+    const before = [reported(), dispatched(1)];
+    expect(load(reported())).toEqual({ pn_chen: 0, pn_li: 0 });
+    expect(load(...before, accepted(2))).toEqual({ pn_chen: 1, pn_li: 0 });
+    expect(load(...before, assigned(2, 'pn_li', 'pn_chen'))).toEqual({ pn_chen: 0, pn_li: 1 });
+    expect(load(...before, grabbed(40, 'pn_li', 'pn_chen'))).toEqual({ pn_chen: 0, pn_li: 1 });
+    expect(load(...before, grabbed(2, 'pn_chen', 'pn_chen'))).toEqual({ pn_chen: 1, pn_li: 0 });
+    for (const end of [declined(3), handed(3), cancelled(3, 'pn_chen'), merged(3, 'pn_chen'), completed(3)])
+      expect(load(...before, end)).toEqual({ pn_chen: 0, pn_li: 0 });
+    expect(load(...before, accepted(2), completed(3), rated(1), reopened(4, 1))).toEqual({ pn_chen: 0, pn_li: 0 });
+  });
+
+  it('given it was left waiting, then nobody has more', () =>
+    expect(projectBatch(technicianLoad, recorded('workOrder-wo_1', [reported(), dispatched(0, [])]), new Map())).toEqual([]));
 });
 
-describe('what work orders know of others', () => {
-  it('a category and a place are listed as defined and learned', () => {
-    expect(foldRow(categories, 'ct_1', history('category-ct_1', 'CategoryDefined'))).toEqual({
-      id: 'ct_1',
+describe('GW-09 what an administrator defined', () => {
+  const { id: _, version: __, retired: ___, ...definition } = ELECTRICAL;
+
+  it('given a category is defined, revised and retired, then the row is the latest, with its version', () => {
+    const of = (...events: readonly Told[]) => foldRow(categories, 'ct_1', recorded('category-ct_1', events));
+    const defined = { type: 'CategoryDefined', data: definition };
+    const revised = { type: 'CategoryRevised', data: { ...definition, name: '强电', version: 2 } };
+    expect(of(defined)).toEqual({ ...definition, id: 'ct_1', revision: 0, version: 1, retired: false });
+    expect(of(defined, revised, { type: 'CategoryRetired', data: { reason: '合并' } })).toMatchObject({
+      name: '强电',
+      version: 2,
+      revision: 2,
+      retired: true,
+    });
+    expect(of({ type: 'CategoryRetired', data: { reason: '合并' } })).toBeUndefined();
+  });
+
+  it('given a rule and a place, then each is listed as it was said last', () => {
+    const rule = { id: 'dr_1', name: '就近', version: 2, zone: 'any', maxOpenOrders: 3, mode: 'assign', order: ['zone'] };
+    expect(foldRow(dispatchRules, 'dr_1', recorded('dispatchRule-dr_1', [{ type: 'DispatchRuleRevised', data: rule }]))).toEqual({
+      ...rule,
       revision: 0,
-      name: '电气',
-      nameEn: 'Electrical',
-      trade: 'electrician',
     });
-    expect(foldRow(places, 'as_1', history('place-as_1', 'PlaceLearned'))).toEqual({
-      id: 'as_1',
-      name: '住院楼 Inpatient building',
-      kind: 'building',
+    const learned = { type: 'PlaceLearned', data: { name: '住院楼', kind: 'building' } };
+    const of = (...events: readonly Told[]) => foldRow(places, 'as_1', recorded('place-as_1', events));
+    expect(of(learned)).toEqual({ id: 'as_1', revision: 0, name: '住院楼', kind: 'building', zone: null, criticality: 1 });
+    expect(
+      of(
+        learned,
+        { type: 'PlaceClassified', data: { zone: 'inpatient', criticality: 3 } },
+        { ...learned, data: { ...learned.data, name: '新楼' } },
+      ),
+    ).toMatchObject({
+      ...{ name: '新楼', zone: 'inpatient', criticality: 3, revision: 2 },
+    });
+  });
+});
+
+describe('ST-02 what is known of technicians', () => {
+  const of = (...events: readonly Told[]) => foldRow(technicians, 'pn_chen', recorded('technician-pn_chen', events));
+  const learned = { type: 'TechnicianLearned', data: { trade: 'electrician', trades: ['electrician'] } };
+  const planned = (shiftId: string, from: number, until: number) => ({
+    type: 'TechnicianShiftPlanned',
+    data: { shiftId, trade: 'electrician', zones: [], from: at(from), until: at(until) },
+  });
+  const certified = (until: number) => ({
+    type: 'TechnicianCertified',
+    data: { certificateId: 'ce_1', kind: 'high-voltage', from: at(-100), until: at(until) },
+  });
+  const revoked = (from: number) => ({
+    type: 'TechnicianCertificateRevoked',
+    data: { certificateId: 'ce_1', kind: 'high-voltage', from: at(from) },
+  });
+
+  it('given trades are told, then all are kept, the main one apart', () => {
+    expect(of(learned)).toMatchObject({ trade: 'electrician', trades: ['electrician'], manyTrades: false });
+    expect(of(learned, { type: 'TechnicianTradeLearned', data: { trade: 'plumber' } })).toMatchObject({
+      ...{ trade: 'electrician', trades: ['electrician', 'plumber'], manyTrades: true },
+    });
+    expect(of({ type: 'TechnicianTradeLearned', data: { trade: 'plumber' } })).toMatchObject({ trades: ['plumber'], manyTrades: true });
+  });
+
+  it('given presence, then until its end', () => {
+    const started = { type: 'TechnicianShiftStarted', data: { zones: ['east'], from: at(1), until: at(480) } };
+    expect(of(learned, started)).toMatchObject({ onShiftFrom: at(1), onShiftUntil: at(480), zones: ['east'] });
+    expect(of(learned, started, { type: 'TechnicianShiftEnded', data: { at: at(60) } })).toMatchObject({ onShiftUntil: at(60) });
+  });
+
+  it('given planned shifts, then the next one that has not begun is named, changed and withdrawn ones count as told last, past ones are dropped', () => {
+    const shifts = [planned('sh_1', 60, 120), planned('sh_2', 30, 60)];
+    expect(of(learned, ...shifts)).toMatchObject({ nextShiftAt: at(30), shifts: [{ shiftId: 'sh_1' }, { shiftId: 'sh_2' }] });
+    expect(of(learned, ...shifts, { type: 'TechnicianShiftBegun', data: { shiftId: 'sh_2', at: at(30) } })).toMatchObject({
+      nextShiftAt: at(60),
+    });
+    expect(of(learned, ...shifts, { type: 'TechnicianShiftWithdrawn', data: { shiftId: 'sh_2' } })).toMatchObject({ nextShiftAt: at(60) });
+    expect(of(learned, ...shifts, planned('sh_2', 90, 95))).toMatchObject({ nextShiftAt: at(60) });
+    expect(of(learned, ...shifts, { type: 'TechnicianShiftBegun', data: { shiftId: 'sh_1', at: at(60) } })).toMatchObject({
+      ...{ nextShiftAt: null, shifts: [{ shiftId: 'sh_1' }] },
     });
   });
 
-  it('a technician comes on shift and goes off; who is forgotten is listed no more', () => {
-    const technician = (...types: readonly string[]) => foldRow(technicians, 'pn_chen', history('technician-pn_chen', ...types));
-    const start = '2026-03-01T03:12:00.000Z';
-    const end = '2026-03-01T11:12:00.000Z';
-    expect(technician('TechnicianLearned')).toEqual({ id: 'pn_chen', trade: 'electrician', onShiftFrom: null, onShiftUntil: null });
-    expect(technician('TechnicianLearned', 'TechnicianShiftStarted')).toMatchObject({ onShiftFrom: start, onShiftUntil: end });
-    expect(technician('TechnicianLearned', 'TechnicianShiftStarted', 'TechnicianShiftEnded')).toMatchObject({ onShiftUntil: end });
-    expect(technician('TechnicianLearned', 'TechnicianShiftStarted', 'TechnicianForgotten')).toBeUndefined();
+  it('given a certificate, then it counts as told last; revoked, until then; revoked from its beginning, never', () => {
+    const until = (...events: readonly Told[]) => of(learned, ...events)!.certificates.map((one) => one.until);
+    expect(until(certified(100))).toEqual([at(100)]);
+    expect(until(certified(100), certified(900))).toEqual([at(900)]);
+    expect(until(certified(100), revoked(50))).toEqual([at(50)]);
+    expect(until(certified(100), revoked(150))).toEqual([at(100)]);
+    expect(until(certified(100), revoked(-100))).toEqual([]);
+    expect(until(revoked(50), certified(100))).toEqual([at(100)]);
+  });
+
+  it('given a certificate comes before the person is told of, then both are known; who left or is forgotten is not sent or not known', () => {
+    expect(of(certified(100), learned)).toMatchObject({ trades: ['electrician'], certificates: [{ kind: 'high-voltage' }] });
+    expect(of(learned, { type: 'TechnicianLeft', data: { at: at(5) } })).toMatchObject({ leftAt: at(5) });
+    expect(of(learned, certified(100), { type: 'TechnicianForgotten', data: {} })).toBeUndefined();
+  });
+
+  it('given slots on call, then each as told last, and when it begins as long as it has not', () => {
+    const slot = { slotId: 'oc_1', trade: 'electrician', from: at(60), until: at(600), primaryId: 'pn_chen', backupId: 'pn_li' };
+    const told = (...events: readonly Told[]) => foldRow(onCallSlots, 'oc_1', recorded('onCall-oc_1', events));
+    const heard = { type: 'OnCallLearned', data: slot };
+    expect(told(heard)).toEqual({ ...slot, beginsAt: at(60), correlationId: 'c' });
+    expect(told(heard, { type: 'OnCallBegun', data: { slotId: 'oc_1', trade: 'electrician', at: at(60) } })).toMatchObject({
+      beginsAt: null,
+    });
+    expect(told({ ...heard, data: { ...slot, from: at(-5) } })).toMatchObject({ beginsAt: null });
+    expect(told(heard, { type: 'OnCallWithdrawn', data: { slotId: 'oc_1' } })).toBeUndefined();
   });
 });

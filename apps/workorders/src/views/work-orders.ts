@@ -1,128 +1,239 @@
 import { idOf, type Instant, type JsonObject, type Personal, type Recorded, type View } from '@hospital/kernel';
-import type { Choice } from '../domain/dispatch-rule';
-import type { Severity, WorkOrder, WorkOrderEvent } from '../domain/work-order';
+import type { Choice, Needs } from '../domain/dispatch-rule';
+import type { Channel, Criticality, ReporterKind, Severity } from '../domain/intake';
+import type { Priority } from '../domain/service-level';
+import type { Status, WorkOrderEvent } from '../domain/work-order';
 
 /** A work order as it is listed and looked up; instants are those the actors told. */
 export interface WorkOrderRow extends JsonObject {
   readonly id: string;
   readonly revision: number;
-  readonly status: Exclude<WorkOrder['status'], 'unknown'>;
+  readonly status: Status;
   readonly categoryId: string;
+  readonly categoryVersion: number;
   readonly trade: string;
+  readonly requires: Needs;
+  readonly ruleId: string | null;
   readonly placeId: string;
+  readonly zone: string | null;
+  readonly locationCodeId: string | null;
+  readonly spot: string | null;
   readonly description: string;
+  readonly details: Readonly<Record<string, string>>;
+  readonly photos: readonly string[];
+  /** Required fields that are not given yet. */
+  readonly missing: readonly string[];
+  readonly channel: Channel;
+  readonly reporterKind: ReporterKind;
   readonly severity: Severity;
+  readonly criticality: Criticality;
+  readonly priority: Priority;
   readonly reporterId: string;
+  readonly receiverId: string | null;
   readonly contact: Personal | null;
+  readonly parentId: string | null;
+  readonly mergedInto: string | null;
+  readonly vendorArrivalMinutes: number;
   readonly technicianId: string | null;
+  /** Who will not be sent again. */
+  readonly declinedBy: readonly string[];
+  /** It went to whoever was on call, since nobody on shift would do. */
+  readonly onCall: boolean;
+  readonly paused: boolean;
   readonly reportedAt: Instant;
   readonly dispatchedAt: Instant | null;
   readonly responseDueAt: Instant | null;
   readonly responseBreachedAt: Instant | null;
+  readonly ownBreachedAt: Instant | null;
+  readonly resolveBreachedAt: Instant | null;
   readonly acceptedAt: Instant | null;
+  readonly restoredAt: Instant | null;
   readonly completedAt: Instant | null;
+  readonly closedAt: Instant | null;
   readonly resolution: string | null;
+  readonly remaining: string | null;
   readonly stars: number | null;
   readonly timesReopened: number;
-  /** What the suite must look at next, and when. */
-  readonly nextDueAt: Instant | null;
+  readonly endReason: string | null;
   readonly correlationId: string;
 }
 
 type Change = Partial<WorkOrderRow>;
+const FREE: Change = {
+  ...{ technicianId: null, onCall: false, dispatchedAt: null },
+  ...{ responseDueAt: null, responseBreachedAt: null, acceptedAt: null },
+};
 
 function change(event: WorkOrderEvent, at: Instant, row: WorkOrderRow): Change {
   switch (event.type) {
     case 'WorkOrderReported':
-      return {};
-    case 'WorkOrderDispatched': {
-      const { technicianId, responseDueAt, ...dispatch } = event.data;
-      return {
-        status: 'dispatched',
-        technicianId,
-        dispatch,
-        dispatchedAt: at,
-        responseDueAt,
-        nextDueAt: responseDueAt,
-        responseBreachedAt: null,
-      };
-    }
     case 'WorkOrderLeftWaiting':
+    case 'WorkOrderLimitWarned':
+    case 'WorkOrderEscalated':
       return {};
+    case 'WorkOrderInformationProvided': {
+      const { details, photos, missing } = event.data;
+      const status = row.status === 'needs-information' && missing.length === 0 ? 'waiting' : row.status;
+      return { status, missing, details: { ...row.details, ...details }, photos: [...row.photos, ...photos] };
+    }
+    case 'WorkOrderDispatched':
+    case 'WorkOrderAssigned': {
+      const { technicianId, responseDueAt } = event.data;
+      const onCall = event.type === 'WorkOrderDispatched' && event.data.onCall;
+      return { ...FREE, status: 'dispatched', technicianId, onCall, dispatchedAt: at, responseDueAt };
+    }
+    case 'WorkOrderGrabbed': {
+      const { technicianId } = event.data;
+      const onCall = row.onCall && row.technicianId === technicianId;
+      return { status: 'accepted', technicianId, onCall, acceptedAt: at, dispatchedAt: row.dispatchedAt ?? at };
+    }
     case 'WorkOrderAccepted':
-      return { status: 'accepted', acceptedAt: at, nextDueAt: null };
+      return { status: 'accepted', acceptedAt: at };
+    case 'WorkOrderDeclined':
+      return { ...FREE, status: 'waiting', declinedBy: [...row.declinedBy, event.data.technicianId] };
+    case 'WorkOrderHandedToTeam':
+      return {
+        ...{ ...FREE, status: 'waiting', trade: event.data.trade },
+        ...{ requires: { minimumLevel: null, certificate: null }, declinedBy: [] },
+      };
+    case 'WorkOrderPaused':
+      return { paused: true };
+    case 'WorkOrderResumed':
+      return { paused: false };
+    case 'WorkOrderReprioritised':
+      return { severity: event.data.severity, priority: event.data.priority };
+    case 'WorkOrderRebaselined':
+      return { vendorArrivalMinutes: event.data.terms.vendorArrivalMinutes };
     case 'WorkOrderResponseBreached':
-      return { responseBreachedAt: event.data.dueAt, nextDueAt: null };
-    case 'WorkOrderCompleted':
-      return { status: 'completed', completedAt: at, resolution: event.data.resolution };
+      return { responseBreachedAt: event.data.dueAt };
+    case 'WorkOrderLimitPassed':
+      return event.data.clock === 'own' ? { ownBreachedAt: event.data.dueAt } : { resolveBreachedAt: event.data.dueAt };
+    case 'WorkOrderCompleted': {
+      const { resolution, restoredAt, remaining } = event.data;
+      return { status: 'completed', paused: false, completedAt: at, restoredAt, resolution, remaining };
+    }
     case 'WorkOrderRated':
-      return { status: 'closed', stars: event.data.stars };
+      return { status: 'closed', stars: event.data.stars, closedAt: at };
+    case 'WorkOrderLeftUnrated':
+      return { status: 'closed', closedAt: event.data.at };
     case 'WorkOrderReopened':
       return {
-        status: 'waiting',
-        technicianId: null,
-        dispatchedAt: null,
-        responseDueAt: null,
-        responseBreachedAt: null,
-        acceptedAt: null,
-        completedAt: null,
+        ...FREE,
+        ...{ status: 'waiting', declinedBy: [] },
+        ...{ completedAt: null, restoredAt: null, closedAt: null, remaining: null },
         timesReopened: row.timesReopened + 1,
       };
+    case 'WorkOrderCancelled':
+      return { status: 'cancelled', paused: false, closedAt: at, endReason: event.data.reason };
+    case 'WorkOrderMerged':
+      return { status: 'merged', paused: false, closedAt: at, mergedInto: event.data.into };
   }
 }
 
 function project(row: WorkOrderRow | undefined, recorded: Recorded): WorkOrderRow | undefined {
   const event = recorded as unknown as WorkOrderEvent;
   const { occurredAt: at, correlationId } = recorded.metadata;
-  if (event.type === 'WorkOrderReported') {
-    return {
-      ...event.data,
-      id: idOf(recorded.stream),
-      revision: recorded.revision,
-      status: 'waiting',
-      technicianId: null,
-      reportedAt: at,
-      dispatchedAt: null,
-      responseDueAt: null,
-      responseBreachedAt: null,
-      acceptedAt: null,
-      completedAt: null,
-      resolution: null,
-      stars: null,
-      timesReopened: 0,
-      nextDueAt: null,
-      correlationId,
-    };
-  }
-  return row && { ...row, ...change(event, at, row), revision: recorded.revision };
+  if (event.type !== 'WorkOrderReported') return row && { ...row, ...change(event, at, row), revision: recorded.revision };
+  const { fields: _, terms, at: __, ...said } = event.data;
+  return {
+    ...said,
+    id: idOf(recorded.stream),
+    revision: recorded.revision,
+    status: said.missing.length > 0 ? 'needs-information' : 'waiting',
+    vendorArrivalMinutes: terms.vendorArrivalMinutes,
+    mergedInto: null,
+    technicianId: null,
+    declinedBy: [],
+    onCall: false,
+    paused: false,
+    reportedAt: at,
+    dispatchedAt: null,
+    responseDueAt: null,
+    responseBreachedAt: null,
+    ownBreachedAt: null,
+    resolveBreachedAt: null,
+    acceptedAt: null,
+    restoredAt: null,
+    completedAt: null,
+    closedAt: null,
+    resolution: null,
+    remaining: null,
+    stars: null,
+    timesReopened: 0,
+    endReason: null,
+    correlationId,
+  };
 }
 
 export const workOrders: View<WorkOrderRow> = {
   name: 'work-orders',
-  version: 1,
+  version: 2,
   categories: ['workOrder'],
-  columns: ['status', 'trade', 'categoryId', 'placeId', 'technicianId', 'reporterId', 'severity', 'reportedAt', 'nextDueAt'],
+  columns: [
+    'status',
+    'trade',
+    'categoryId',
+    'placeId',
+    'technicianId',
+    'reporterId',
+    'receiverId',
+    'severity',
+    'priority',
+    'parentId',
+    'mergedInto',
+    'reportedAt',
+  ],
   project,
 };
 
 /** The latest dispatch decision of an order that still stands; kept in the order's events, too large for every row of the order. */
 export function latestChoice(events: readonly Recorded[]): Omit<Choice, 'technicianId'> | null {
-  const last = events.findLast(({ type }) => ['WorkOrderDispatched', 'WorkOrderLeftWaiting', 'WorkOrderReopened'].includes(type));
-  return last && last.type !== 'WorkOrderReopened' ? (last.data as Omit<Choice, 'technicianId'>) : null;
+  const over = ['WorkOrderReopened', 'WorkOrderDeclined', 'WorkOrderHandedToTeam', 'WorkOrderAssigned', 'WorkOrderGrabbed'];
+  const last = events.findLast(({ type }) => ['WorkOrderDispatched', 'WorkOrderLeftWaiting', ...over].includes(type));
+  return last && !over.includes(last.type) ? (last.data as unknown as Omit<Choice, 'technicianId'>) : null;
 }
 
-/** How many orders a technician has that are dispatched or accepted and not completed. */
+/** How many orders a technician has that are dispatched or accepted, neither paused nor completed, and when the last one came. */
 export interface LoadRow extends JsonObject {
   readonly openOrders: number;
+  readonly lastDispatchedAt: Instant | null;
 }
 
-const LOAD: Readonly<Record<string, number>> = { WorkOrderDispatched: 1, WorkOrderCompleted: -1 };
+/** Who got an order by an event, and who had it before. */
+function moved(recorded: Recorded): { readonly to: string | null; readonly from: string | null } {
+  const { type, data } = recorded as unknown as WorkOrderEvent;
+  const text = (name: string): string | null => ((data as JsonObject)[name] as string | null | undefined) ?? null;
+  switch (type) {
+    case 'WorkOrderDispatched':
+    case 'WorkOrderResumed':
+      return { to: text('technicianId'), from: null };
+    case 'WorkOrderAssigned':
+    case 'WorkOrderGrabbed':
+      return { to: text('technicianId'), from: text('fromTechnicianId') };
+    case 'WorkOrderDeclined':
+    case 'WorkOrderPaused':
+    case 'WorkOrderCompleted':
+      return { to: null, from: text('technicianId') };
+    case 'WorkOrderHandedToTeam':
+    case 'WorkOrderCancelled':
+    case 'WorkOrderMerged':
+      return { to: null, from: text('fromTechnicianId') };
+    default:
+      return { to: null, from: null };
+  }
+}
 
 export const technicianLoad: View<LoadRow> = {
   name: 'technician-load',
-  version: 1,
+  version: 2,
   categories: ['workOrder'],
   columns: [],
-  keys: ({ type, data }) => (Object.hasOwn(LOAD, type) ? [String(data['technicianId'])] : []),
-  project: (row, { type }) => ({ openOrders: (row?.openOrders ?? 0) + LOAD[type]! }),
+  keys: (recorded) => [...new Set(Object.values(moved(recorded)).filter((id): id is string => id !== null))],
+  project(row, recorded, key) {
+    const { to, from } = moved(recorded);
+    if (to === from) return undefined;
+    const openOrders = (row?.openOrders ?? 0) + (key === to ? 1 : -1);
+    const came = key === to && recorded.type !== 'WorkOrderResumed';
+    return { openOrders, lastDispatchedAt: came ? recorded.metadata.occurredAt : (row?.lastDispatchedAt ?? null) };
+  },
 };

@@ -1,0 +1,72 @@
+import type { JsonObject } from '@hospital/kernel';
+import { answers, entity, historyOf, id, mutation, refuse, type RequestContext, type Tools } from '@hospital/service';
+import { z } from 'zod';
+import { counted } from '../domain/kpi';
+import { loopOf, month, type MonthOrder, windowOf } from '../domain/month';
+import type { Timeline } from '../domain/timeline';
+import { months } from '../views/months';
+import { timeline } from '../views/timeline';
+import { workOrders } from '../views/work-orders';
+import { toEnum } from './enums';
+
+const name = z.string().regex(/^\d{4}-\d{2}$/, 'is not a month like 2026-03');
+const carriedOver = z.object({ orderId: id, ownerId: id, dueOn: z.iso.date('is not a date (yyyy-mm-dd)') });
+
+export function monthResolvers({ context, journal, views }: Tools) {
+  /** The orders that were reported in a window, exercises left out. */
+  async function ordersIn({ from, until }: { from: string; until: string }, request?: RequestContext): Promise<readonly MonthOrder[]> {
+    const rows = await views.query(timeline.name, { where: { reportedAt: { from, to: until } } }, request);
+    const orders = counted(
+      rows.map(({ row }) => row as unknown as Timeline),
+      {},
+    );
+    return orders.map((order) => ({ id: order.id, status: order.status, reason: order.cancelReason }));
+  }
+
+  async function named(orders: readonly MonthOrder[], request: RequestContext): Promise<readonly JsonObject[]> {
+    const key = orders.map((order) => order.id);
+    return (await views.query(workOrders.name, { key, orderBy: { column: 'reportedAt' } }, request)).map(({ row }) => row);
+  }
+
+  const order = ({ orderId }: { orderId: string }, _: unknown, request: RequestContext) => entity(views, workOrders, orderId, request);
+
+  return {
+    Query: {
+      month: (_: unknown, { month: key }: { month: string }, request: RequestContext) => entity(views, months, key, request),
+      async monthPreview(_: unknown, { month: key }: { month: string }, request: RequestContext) {
+        const window = windowOf(key);
+        if (window === null) throw refuse('INVALID_MONTH', 'A month is written like 2026-03.', 'month');
+        const { open, unexplained, share, ...counts } = loopOf(await ordersIn(window, request));
+        return {
+          ...{ month: key, ...window, ...counts, closedLoopShare: share },
+          isOver: (request.asOf ?? journal.clock.now()) >= window.until,
+          open: () => named(open, request),
+          cancelledWithoutReason: () => named(unexplained, request),
+        };
+      },
+    },
+
+    Mutation: {
+      closeMonth: mutation(context, journal, {
+        aggregate: month,
+        view: months,
+        roles: ['dispatcher', 'director', 'administrator'],
+        input: z.object({ month: name, carriedOver: z.array(carriedOver).max(2_000, 'has more than 2000 orders') }),
+        of: (input) => input.month,
+        async to(input) {
+          const window = windowOf(input.month);
+          return { type: 'CloseMonth', data: { ...input, orders: window ? await ordersIn(window) : [] } };
+        },
+      }),
+    },
+
+    WorkOrderMonthAnswer: answers('WorkOrderMonth'),
+
+    WorkOrderMonth: {
+      __resolveReference: ({ id: key }: { id: string }, request: RequestContext) => entity(views, months, key, request),
+      ...historyOf(journal, month.category),
+    },
+    CarriedOver: { order, owner: ({ ownerId }: { ownerId: string }) => ({ __typename: 'Person', id: ownerId }) },
+    LoopException: { order, because: ({ because }: { because: string }) => toEnum(because) },
+  };
+}

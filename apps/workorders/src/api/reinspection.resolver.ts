@@ -1,0 +1,63 @@
+import {
+  answers,
+  connection,
+  entity,
+  historyOf,
+  id,
+  mutation,
+  type PageArguments,
+  type RequestContext,
+  type Role,
+  text,
+  type Tools,
+} from '@hospital/service';
+import { z } from 'zod';
+import { reinspection } from '../domain/reinspection';
+import { type ReinspectionRow, reinspections } from '../views/jobs';
+import { workOrders } from '../views/work-orders';
+import { toEnum } from './enums';
+
+const ROLES: readonly Role[] = ['dispatcher', 'administrator'];
+const one = z.object({ id });
+const ofId = ({ id: named }: { id: string }): string => named;
+
+export const reinspectionResolvers = ({ context, journal, views }: Tools) => ({
+  Query: {
+    reinspections: (
+      _: unknown,
+      { filter, ...page }: PageArguments & { filter?: { status?: string | null; technicianId?: string | null } | null },
+      request: RequestContext,
+    ) => {
+      const { status, technicianId } = filter ?? {};
+      const where = { ...(status ? { status: status.toLowerCase() } : {}), ...(technicianId ? { technicianId } : {}) };
+      return connection(views, reinspections, page, { where, orderBy: { column: 'proposedAt', descending: true } }, request);
+    },
+  },
+
+  Mutation: {
+    confirmReinspection: mutation(context, journal, {
+      aggregate: reinspection,
+      view: reinspections,
+      roles: ROLES,
+      input: one,
+      of: ofId,
+      to: () => ({ type: 'ConfirmReinspection', data: {} }),
+    }),
+    dismissReinspection: mutation(context, journal, {
+      aggregate: reinspection,
+      view: reinspections,
+      roles: ROLES,
+      input: one.extend({ reason: text(500) }),
+      of: ofId,
+      to: ({ reason }) => ({ type: 'DismissReinspection', data: { reason } }),
+    }),
+  },
+
+  ReinspectionAnswer: answers('Reinspection'),
+  Reinspection: {
+    status: ({ status }: ReinspectionRow) => toEnum(status),
+    order: ({ orderId }: ReinspectionRow, _: unknown, request: RequestContext) => entity(views, workOrders, orderId, request),
+    technician: ({ technicianId }: ReinspectionRow) => ({ __typename: 'Person', id: technicianId }),
+    ...historyOf(journal, reinspection.category),
+  },
+});

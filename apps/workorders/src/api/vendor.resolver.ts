@@ -1,0 +1,229 @@
+import { randomInt } from 'node:crypto';
+import { type Condition, type JsonObject, personal } from '@hospital/kernel';
+import {
+  answers,
+  connection,
+  dateTime,
+  entity,
+  historyOf,
+  id,
+  mutation,
+  type PageArguments,
+  refuse,
+  type RequestContext,
+  text,
+  type Tools,
+} from '@hospital/service';
+import { z } from 'zod';
+import { type Agreement, vendor } from '../domain/vendor';
+import { ENDED, type Proof, vendorJob } from '../domain/vendor-job';
+import { places } from '../views/reference';
+import { responsibilities } from '../views/responsibilities';
+import { scoreOf, vendorJobs, type VendorJobRow, type VendorRow, vendors } from '../views/vendors';
+import { workOrders } from '../views/work-orders';
+
+const agreement = z
+  .object({
+    trades: z.array(text(50)),
+    arrivalMinutes: z.number().nullish(),
+    entrapmentMinutes: z.number().nullish(),
+    from: dateTime,
+    until: dateTime.nullish(),
+  })
+  .transform(({ arrivalMinutes, entrapmentMinutes, until, ...told }): Agreement => ({
+    ...told,
+    arrivalMinutes: arrivalMinutes ?? 120,
+    entrapmentMinutes: entrapmentMinutes ?? 30,
+    until: until ?? null,
+  }));
+const position = z.object({ latitude: z.number(), longitude: z.number(), accuracyMetres: z.number() });
+const proof = z
+  .object({ code: text(20).nullish(), position: position.nullish() })
+  .nullish()
+  .transform((given): Proof | null => {
+    if (given?.code) return { kind: 'code', code: given.code };
+    return given?.position ? { kind: 'position', ...given.position } : null;
+  });
+const fen = z.number().int('must be whole fen');
+const job = z.object({ id });
+const ofJob = ({ id: jobId }: { id: string }): string => jobId;
+/** Rows hold instants in UTC: one with another offset must be brought there before texts are compared. */
+function instantIn(field: string, value: string): string {
+  const told = dateTime.safeParse(value);
+  if (told.success) return told.data;
+  throw refuse('INVALID_INPUT', `${field} ${told.error.issues[0]!.message}.`, field);
+}
+const counted = (ids: readonly string[]) => ({ count: ids.length, ids });
+
+export function vendorResolvers({ context, journal, views }: Tools) {
+  const found = async (view: string, key: string): Promise<JsonObject | undefined> => (await views.query(view, { key }))[0]?.row;
+  const jobsWhere = async (where: Record<string, Condition>, request: RequestContext): Promise<readonly VendorJobRow[]> =>
+    (await views.query(vendorJobs.name, { where, orderBy: { column: 'openedAt' } }, request)).map(({ row }) => row as VendorJobRow);
+  const ofJobs = { aggregate: vendorJob, view: vendorJobs };
+  const recorded = historyOf(journal, vendorJob.category);
+
+  /** The house reads the code: who called the vendor, the owner of record, and who directs. */
+  async function mayReadCode({ code, orderId }: VendorJobRow, { identity }: RequestContext): Promise<boolean> {
+    if (identity.id === code.personal || identity.roles.some((role) => role === 'dispatcher' || role === 'administrator')) return true;
+    return (await found(responsibilities.name, orderId))?.['ownerId'] === identity.id;
+  }
+
+  return {
+    Query: {
+      vendor: (_: unknown, { id: vendorId }: { id: string }, request: RequestContext) => entity(views, vendors, vendorId, request),
+      vendors: (_: unknown, page: PageArguments, request: RequestContext) =>
+        connection(views, vendors, page, { orderBy: { column: 'name' } }, request),
+      vendorJob: (_: unknown, { id: jobId }: { id: string }, request: RequestContext) => entity(views, vendorJobs, jobId, request),
+      vendorJobs: (
+        _: unknown,
+        { filter, ...page }: PageArguments & { filter?: Readonly<Record<string, string | null>> | null },
+        request: RequestContext,
+      ) => {
+        const given = Object.entries(filter ?? {}).filter(([, value]) => value !== null) as [string, string][];
+        const where = Object.fromEntries(given.map(([column, value]) => [column, column === 'status' ? value.toLowerCase() : value]));
+        return connection(views, vendorJobs, page, { where, orderBy: { column: 'openedAt', descending: true } }, request);
+      },
+    },
+
+    Mutation: {
+      registerVendor: mutation(context, journal, {
+        aggregate: vendor,
+        view: vendors,
+        roles: ['buyer', 'administrator'],
+        input: z.object({ name: text(100), contact: text(200).nullish(), agreement }),
+        of: { makes: 'vn' },
+        to: ({ name, contact, agreement }, { id: vendorId }) => ({
+          type: 'RegisterVendor',
+          data: { name, contact: contact ? personal(vendorId, contact) : null, agreement },
+        }),
+      }),
+      agreeVendorTerms: mutation(context, journal, {
+        aggregate: vendor,
+        view: vendors,
+        roles: ['buyer', 'administrator'],
+        input: job.extend({ agreement }),
+        of: ofJob,
+        to: ({ agreement }) => ({ type: 'AgreeVendorTerms', data: { agreement } }),
+      }),
+      replaceVendorContact: mutation(context, journal, {
+        aggregate: vendor,
+        view: vendors,
+        roles: ['buyer', 'dispatcher', 'administrator'],
+        input: job.extend({ contact: text(200).nullish() }),
+        of: ofJob,
+        to: ({ id: vendorId, contact }) => ({
+          type: 'ReplaceVendorContact',
+          data: { contact: contact ? personal(vendorId, contact) : null },
+        }),
+      }),
+
+      handToVendor: mutation(context, journal, {
+        ...ofJobs,
+        roles: ['dispatcher', 'technician', 'administrator'],
+        input: z.object({ orderId: id, vendorId: id, reason: text(500), trapped: z.boolean().nullish() }),
+        of: { makes: 'vj' },
+        async to({ orderId, vendorId, reason, trapped }, { by }) {
+          const order = await found(workOrders.name, orderId);
+          const called = (await found(vendors.name, vendorId)) as VendorRow | undefined;
+          const promised = order?.['vendorArrivalMinutes'];
+          return {
+            type: 'HandToVendor',
+            data: {
+              order: order
+                ? {
+                    id: orderId,
+                    ended: ENDED.find((status) => status === order['status']) ?? null,
+                    trade: String(order['trade']),
+                    placeId: String(order['placeId']),
+                    vendorArrivalMinutes: typeof promised === 'number' ? promised : null,
+                  }
+                : null,
+              vendor: called ? { id: vendorId, agreements: called.agreements } : null,
+              reason,
+              trapped: trapped ?? false,
+              code: personal(by.id, String(randomInt(1_000_000)).padStart(6, '0')),
+            },
+          };
+        },
+      }),
+      checkInArrival: mutation(context, journal, {
+        ...ofJobs,
+        roles: ['dispatcher', 'technician', 'clinician', 'integrator', 'administrator'],
+        input: job.extend({ proof }),
+        of: ofJob,
+        async to({ id: jobId, proof }) {
+          const placeId = (await found(vendorJobs.name, jobId))?.['placeId'];
+          const place = typeof placeId === 'string' ? await found(places.name, placeId) : undefined;
+          const { latitude, longitude } = place ?? {};
+          const known = typeof latitude === 'number' && typeof longitude === 'number';
+          return { type: 'CheckInArrival', data: { proof, place: known ? { latitude, longitude } : null } };
+        },
+      }),
+      finishVendorJob: mutation(context, journal, {
+        ...ofJobs,
+        roles: ['dispatcher', 'technician', 'integrator', 'administrator'],
+        input: job.extend({
+          result: text(2_000),
+          costs: z
+            .array(z.object({ kind: text(50), amountFen: fen }))
+            .max(50)
+            .nullish(),
+        }),
+        of: ofJob,
+        to: ({ result, costs }) => ({ type: 'FinishVendorJob', data: { result, costs: costs ?? [] } }),
+      }),
+      settleVendorJob: mutation(context, journal, {
+        ...ofJobs,
+        roles: ['buyer', 'director', 'administrator'],
+        input: job.extend({ amountFen: fen, invoiceNumber: text(50) }),
+        of: ofJob,
+        to: ({ amountFen, invoiceNumber }) => ({ type: 'SettleVendorJob', data: { amountFen, invoiceNumber } }),
+      }),
+      withdrawVendorJob: mutation(context, journal, {
+        ...ofJobs,
+        roles: ['dispatcher', 'administrator'],
+        input: job.extend({ reason: text(500) }),
+        of: ofJob,
+        to: ({ reason }) => ({ type: 'WithdrawVendorJob', data: { reason } }),
+      }),
+    },
+
+    VendorAnswer: answers('Vendor'),
+    VendorJobAnswer: answers('VendorJob'),
+
+    Vendor: {
+      __resolveReference: ({ id: vendorId }: { id: string }, request: RequestContext) => entity(views, vendors, vendorId, request),
+      contact: ({ contact }: VendorRow) => journal.vault.open(contact),
+      async score({ id: vendorId }: VendorRow, { from, to }: { from?: string | null; to?: string | null }, request: RequestContext) {
+        const openedAt = { ...(from ? { from: instantIn('from', from) } : {}), ...(to ? { to: instantIn('to', to) } : {}) };
+        const { onTimeRate, ...lists } = scoreOf(await jobsWhere({ vendorId, openedAt }, request));
+        return { onTimeRate, ...Object.fromEntries(Object.entries(lists).map(([name, ids]) => [name, counted(ids)])) };
+      },
+      ...historyOf(journal, vendor.category),
+    },
+
+    VendorJob: {
+      __resolveReference: ({ id: jobId }: { id: string }, request: RequestContext) => entity(views, vendorJobs, jobId, request),
+      status: ({ status }: VendorJobRow) => status.toUpperCase(),
+      proof: (row: VendorJobRow) => row.proof?.toUpperCase(),
+      order: ({ orderId }: VendorJobRow, _: unknown, request: RequestContext) => entity(views, workOrders, orderId, request),
+      vendor: ({ vendorId }: VendorJobRow, _: unknown, request: RequestContext) => entity(views, vendors, vendorId, request),
+      place: ({ placeId }: VendorJobRow) => ({ __typename: 'Asset', id: placeId }),
+      arrivalCode: async (row: VendorJobRow, _: unknown, request: RequestContext) =>
+        (await mayReadCode(row, request)) ? journal.vault.open(row.code) : null,
+      evidence: recorded.evidence,
+      /** Whoever may read what happened may not for that reason prove that somebody came. */
+      history: async (row: VendorJobRow, _: unknown, request: RequestContext) =>
+        (await recorded.history(row, _, request)).map((event) => {
+          const { code: _code, codeDigest: _digest, ...data } = event.data as JsonObject;
+          return { ...event, data };
+        }),
+    },
+
+    WorkOrder: {
+      vendorJobs: ({ id: orderId }: { id: string }, _: unknown, request: RequestContext) => jobsWhere({ orderId }, request),
+      vendorSettledFen: async ({ id: orderId }: { id: string }, _: unknown, request: RequestContext) =>
+        (await jobsWhere({ orderId }, request)).reduce((sum, { settlement }) => sum + (settlement?.amountFen ?? 0), 0),
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** What leaves the house: ids and texts without a personal word. */
+export interface Letter {
+  /** nt_…; the same one may come twice and is to be taken once. */
+  readonly id: string;
+  readonly recipientId: string;
+  readonly orderId: string;
+  /** Type of the event it tells of. */
+  readonly kind: string;
+  readonly text: string;
+  readonly textEn: string;
+}
+
+/** Brings a letter to an address by one channel. @throws {Undelivered} */
+export type Adapter = (letter: Letter, address: string, signal: AbortSignal) => Promise<void>;

@@ -1,0 +1,70 @@
+import { type Command, type Instant, reject, type Rejection } from '@hospital/kernel';
+import { mayDirect, type Task, wrongStatus } from './assignment';
+import { type Criticality, priorityOf, type Severity } from './intake';
+import { isPaused, paused, type Priority, resumed, retermed, type ServiceLevel, type Terms } from './service-level';
+
+/** What moves the clocks of a work order, or its limits: a part of the order, in the same stream. */
+export type AgreementCommand =
+  | Command<'PauseWorkOrder', { reason: PauseReason; note: string | null }>
+  | Command<'ResumeWorkOrder', Record<string, never>>
+  | Command<'ReprioritiseWorkOrder', { severity: Severity; reason: string }>
+  | Command<'RebaselineWorkOrder', { terms: Terms | null; reason: string }>;
+
+export type AgreementEvent =
+  | { type: 'WorkOrderPaused'; data: { technicianId: string; reason: PauseReason; note: string | null; at: Instant } }
+  | { type: 'WorkOrderResumed'; data: { technicianId: string; at: Instant } }
+  | { type: 'WorkOrderReprioritised'; data: { severity: Severity; priority: Priority; reason: string; at: Instant } }
+  | { type: 'WorkOrderRebaselined'; data: { terms: Terms; reason: string; at: Instant } };
+
+export type PauseReason = 'waiting-parts' | 'no-access' | 'vendor' | 'clinical-use' | 'other';
+
+/** An order with its limits and clocks. */
+export interface Agreed extends Task {
+  readonly criticality: Criticality;
+  readonly severity: Severity;
+  readonly level: ServiceLevel;
+}
+
+export function decideAgreement({ type, data, at, by }: AgreementCommand, order: Agreed): readonly AgreementEvent[] | Rejection {
+  if ((type === 'ReprioritiseWorkOrder' || type === 'RebaselineWorkOrder') && !mayDirect(by))
+    return reject('NOT_YOURS', 'A dispatcher changes how urgent an order is and what it is judged by.');
+  switch (type) {
+    case 'PauseWorkOrder':
+    case 'ResumeWorkOrder': {
+      if (order.assignment.status !== 'accepted') return wrongStatus('is accepted', order.assignment);
+      const { technicianId } = order.assignment;
+      if (technicianId !== by.id && !mayDirect(by)) return reject('NOT_YOURS', 'Somebody else accepted this work order.');
+      if (isPaused(order.level) === (type === 'PauseWorkOrder')) return [];
+      return [
+        type === 'PauseWorkOrder'
+          ? { type: 'WorkOrderPaused', data: { technicianId, ...data, at } }
+          : { type: 'WorkOrderResumed', data: { technicianId, at } },
+      ];
+    }
+    case 'ReprioritiseWorkOrder': {
+      const priority = priorityOf(order.criticality, data.severity);
+      return data.severity === order.severity ? [] : [{ type: 'WorkOrderReprioritised', data: { ...data, priority, at } }];
+    }
+    case 'RebaselineWorkOrder': {
+      const { terms, reason } = data;
+      if (terms === null) return reject('UNKNOWN_CATEGORY', 'There is no such category.', 'input.categoryId');
+      return [{ type: 'WorkOrderRebaselined', data: { terms, reason, at } }];
+    }
+  }
+}
+
+export function evolveAgreement(
+  { level, respondMinutes, severity }: Agreed,
+  { type, data }: AgreementEvent,
+): Pick<Agreed, 'level' | 'respondMinutes' | 'severity'> {
+  switch (type) {
+    case 'WorkOrderPaused':
+      return { level: paused(level, data.reason, data.at), respondMinutes, severity };
+    case 'WorkOrderResumed':
+      return { level: resumed(level, data.at), respondMinutes, severity };
+    case 'WorkOrderReprioritised':
+      return { level: retermed(level, { priority: data.priority }, data.at), respondMinutes, severity: data.severity };
+    case 'WorkOrderRebaselined':
+      return { level: retermed(level, { terms: data.terms }, data.at), respondMinutes: data.terms.respondMinutes, severity };
+  }
+}

@@ -1,0 +1,123 @@
+import { type Actor, type Personal, reject, type Rejection } from '@hospital/kernel';
+import type { CalendarTerms } from './business-time';
+import { type CategoryDefinition, type FieldDefinition, missingIn } from './category';
+import type { Needs } from './dispatch-rule';
+import type { Priority, Terms } from './service-level';
+
+export type Severity = 'low' | 'normal' | 'high' | 'critical';
+/** How much depends on the place or device: 1 ordinary, 2 important, 3 vital. */
+export type Criticality = 1 | 2 | 3;
+export type Channel = 'web' | 'app' | 'mini-program' | 'phone' | 'paper' | 'system';
+export type ReporterKind = 'patient' | 'clinician' | 'staff' | 'system';
+
+/** What was said about a fault, and what the registers knew of it at that moment; null: they do not know it. */
+export type Fault = {
+  readonly category: (CategoryDefinition & { readonly id: string; readonly version: number; readonly retired: boolean }) | null;
+  /** Of the category's agreement. */
+  readonly calendar: CalendarTerms | null;
+  readonly place: { readonly id: string; readonly zone: string | null; readonly criticality: Criticality } | null;
+  readonly locationCode: { readonly id: string; readonly spot: string } | null;
+  readonly description: string;
+  readonly details: Readonly<Record<string, string>>;
+  /** SHA-256, in hex. */
+  readonly photos: readonly string[];
+  readonly channel: Channel;
+  readonly reporterKind: ReporterKind;
+  readonly severity: Severity;
+  /** Null: whoever sends the command. */
+  readonly reporterId: string | null;
+  readonly contact: Personal | null;
+  readonly parentId: string | null;
+  /** The reporter cannot say more now: what is missing is asked for later, and until then the clocks stand still. */
+  readonly incomplete: boolean;
+};
+
+/** A request as it was opened, with everything it will be judged by. */
+export type Opening = {
+  readonly categoryId: string;
+  readonly categoryVersion: number;
+  readonly trade: string;
+  readonly requires: Needs;
+  readonly fields: readonly FieldDefinition[];
+  readonly ruleId: string | null;
+  readonly placeId: string;
+  readonly zone: string | null;
+  readonly locationCodeId: string | null;
+  readonly spot: string | null;
+  readonly description: string;
+  readonly details: Readonly<Record<string, string>>;
+  readonly photos: readonly string[];
+  readonly channel: Channel;
+  readonly reporterKind: ReporterKind;
+  readonly severity: Severity;
+  readonly criticality: Criticality;
+  readonly priority: Priority;
+  readonly reporterId: string;
+  /** Who took it in for somebody else. */
+  readonly receiverId: string | null;
+  readonly contact: Personal | null;
+  readonly parentId: string | null;
+  readonly terms: Terms;
+  /** Required fields that were not given. */
+  readonly missing: readonly string[];
+};
+
+const WEIGHT: Readonly<Record<Severity, number>> = { low: 1, normal: 2, high: 3, critical: 4 };
+const MAX_PHOTOS = 5;
+
+/** Criticality × severity, 1 to 12: P1 from 9, P2 from 6, P3 from 3. */
+export function priorityOf(criticality: Criticality, severity: Severity): Priority {
+  const weight = criticality * WEIGHT[severity];
+  return weight >= 9 ? 'P1' : weight >= 6 ? 'P2' : weight >= 3 ? 'P3' : 'P4';
+}
+
+/** The agreement of a category as it stands now. */
+export function termsOf({ id, version, agreement }: NonNullable<Fault['category']>, calendar: CalendarTerms): Terms {
+  const { calendarId: _, ...limits } = agreement;
+  // A register may know more of a calendar than what is agreed.
+  const { zone, week, exceptions } = calendar;
+  return { agreementId: id, version, ...limits, calendar: { zone, week, exceptions } };
+}
+
+export const tooManyPhotos = (photos: readonly string[]): Rejection | undefined =>
+  photos.length > MAX_PHOTOS ? reject('TOO_MANY_PHOTOS', `At most ${MAX_PHOTOS} photos.`, 'input.photos') : undefined;
+
+/** The request that is opened, or why it is not. */
+export function openingOf(fault: Fault, by: Actor, roundTheClock: CalendarTerms): Opening | Rejection {
+  const { category, place, calendar } = fault;
+  if (category === null) return reject('UNKNOWN_CATEGORY', 'There is no such category.', 'input.categoryId');
+  if (category.retired) return reject('CATEGORY_RETIRED', 'This category is no longer in use.', 'input.categoryId');
+  if (place === null) return reject('UNKNOWN_PLACE', 'There is no such place.', 'input.placeId');
+  if (category.agreement.calendarId !== null && calendar === null)
+    return reject('UNKNOWN_CALENDAR', 'The calendar of this category is not there.', 'input.categoryId');
+  if (fault.reporterKind === 'patient' && !category.openToPatients)
+    return reject('NOT_FOR_PATIENTS', 'Patients cannot report this.', 'input.categoryId');
+  const missing = tooManyPhotos(fault.photos) ?? missingIn(category.fields, fault.details, fault.photos);
+  if ('code' in missing) return missing;
+  if (missing.length > 0 && !fault.incomplete)
+    return reject('DETAILS_MISSING', `Please also say: ${missing.join(', ')}.`, `input.details.${missing[0]}`);
+  const { locationCode, description, details, photos, channel, reporterKind, severity, contact, parentId } = fault;
+  const reporterId = fault.reporterId ?? by.id;
+  return {
+    categoryId: category.id,
+    categoryVersion: category.version,
+    trade: category.trade,
+    requires: category.requires,
+    fields: category.fields,
+    ruleId: category.ruleId,
+    placeId: place.id,
+    zone: place.zone,
+    locationCodeId: locationCode?.id ?? null,
+    spot: locationCode?.spot ?? null,
+    ...{ description, details, photos, channel, reporterKind, severity, contact, parentId },
+    criticality: place.criticality,
+    priority: priorityOf(place.criticality, severity),
+    reporterId,
+    receiverId: by.id === reporterId || by.kind === 'system' ? null : by.id,
+    terms: termsOf(category, calendar ?? roundTheClock),
+    missing,
+  };
+}
+
+/** The wish to open it; whoever brings a fault in says it so. */
+export const reporting = (fault: Fault) => ({ type: 'ReportFault', data: fault }) as const;

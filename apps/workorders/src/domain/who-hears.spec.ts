@@ -1,0 +1,133 @@
+import type { Ask, JsonObject, Query, Recorded } from '@hospital/kernel';
+import { notification } from './notification';
+import { type Concerned, KINDS, recipientsOf, tellConcerned, textsOf } from './who-hears';
+
+const concerned: Concerned = { reporterId: 'pn_wang', mergedReporterIds: ['pn_liu'], ownerId: 'pn_zhao', technicianId: 'pn_chen' };
+
+describe('who hears of an order that pn_wang reported, pn_zhao owns and pn_chen repairs, with one of pn_liu merged into it', () => {
+  const reporters = ['pn_wang', 'pn_liu'];
+  it.each<[string, JsonObject, readonly string[]]>([
+    ['WorkOrderReported', { missing: [] }, [...reporters, 'pn_zhao']],
+    ['WorkOrderReported', { missing: ['photo'] }, [...reporters, 'pn_zhao']],
+    ['WorkOrderInformationProvided', {}, ['pn_zhao']],
+    ['WorkOrderLeftWaiting', {}, [...reporters, 'pn_zhao', 'role_dispatcher']],
+    ['WorkOrderDispatched', { technicianId: 'pn_sun' }, [...reporters, 'pn_zhao', 'pn_sun']],
+    ['WorkOrderAssigned', { technicianId: 'pn_sun', fromTechnicianId: 'pn_chen' }, [...reporters, 'pn_zhao', 'pn_sun', 'pn_chen']],
+    ['WorkOrderAssigned', { technicianId: 'pn_sun', fromTechnicianId: null }, [...reporters, 'pn_zhao', 'pn_sun']],
+    ['WorkOrderGrabbed', { technicianId: 'pn_chen' }, [...reporters, 'pn_zhao']],
+    ['WorkOrderAccepted', { technicianId: 'pn_chen' }, [...reporters, 'pn_zhao']],
+    ['WorkOrderDeclined', { technicianId: 'pn_chen' }, ['pn_zhao']],
+    ['WorkOrderHandedToTeam', {}, [...reporters, 'pn_zhao']],
+    ['WorkOrderPaused', {}, [...reporters, 'pn_zhao']],
+    ['WorkOrderResumed', {}, [...reporters, 'pn_zhao']],
+    ['WorkOrderLimitPassed', {}, ['pn_zhao', 'pn_chen']],
+    ['WorkOrderEscalated', { to: 'dispatcher' }, ['role_dispatcher', 'pn_zhao']],
+    ['WorkOrderEscalated', { to: 'director' }, ['role_director', 'pn_zhao']],
+    ['WorkOrderCompleted', { technicianId: 'pn_chen' }, [...reporters, 'pn_zhao']],
+    ['WorkOrderRated', {}, ['pn_zhao']],
+    ['WorkOrderLeftUnrated', {}, ['pn_zhao']],
+    ['WorkOrderReopened', {}, [...reporters, 'pn_zhao']],
+    ['WorkOrderCancelled', {}, [...reporters, 'pn_zhao', 'pn_chen']],
+    ['WorkOrderMerged', { into: 'wo_2' }, [...reporters, 'pn_zhao', 'pn_chen']],
+  ])('%s %j: %j', (type, data, recipients) => {
+    expect(recipientsOf({ type, data }, concerned)).toEqual(recipients);
+    expect(KINDS).toContain(type);
+  });
+
+  it('the owner of record hears of every one of them', () => {
+    for (const type of KINDS) expect(recipientsOf({ type, data: {} }, concerned)).toContain('pn_zhao');
+  });
+
+  it('who is several of these hears once', () => {
+    const alone = { ...concerned, ownerId: 'pn_wang', mergedReporterIds: ['pn_wang'], technicianId: 'pn_wang' };
+    expect(recipientsOf({ type: 'WorkOrderCancelled', data: {} }, alone)).toEqual(['pn_wang']);
+  });
+
+  it('nobody hears who is not there, and the suite does not tell itself', () => {
+    const nobody = { reporterId: 'system', mergedReporterIds: [], ownerId: null, technicianId: null };
+    expect(recipientsOf({ type: 'WorkOrderCancelled', data: {} }, nobody)).toEqual([]);
+  });
+});
+
+describe('what is told', () => {
+  const event = (type: string, data: JsonObject) => ({ type, data, stream: 'workOrder-wo_1' });
+
+  it('says which order and what became of it, in two languages', () => {
+    expect(textsOf(event('WorkOrderAccepted', {}))).toEqual({ text: '工单 wo_1 已接单', textEn: 'Work order wo_1 was accepted' });
+    expect(textsOf(event('WorkOrderMerged', { into: 'wo_2' })).text).toBe('工单 wo_1 已并入 wo_2');
+    expect(textsOf(event('WorkOrderReported', { missing: [] })).text).toBe('工单 wo_1 已受理');
+    expect(textsOf(event('WorkOrderReported', { missing: ['photo'] })).textEn).toBe('Work order wo_1 needs more information');
+  });
+
+  it('repeats nothing that anybody typed', () => {
+    const typed = { description: '患者张三', resolution: '张三', reason: '张三', comment: '张三', note: '张三' };
+    for (const type of KINDS) expect(JSON.stringify(textsOf(event(type, typed)))).not.toContain('张三');
+  });
+});
+
+describe('given the views', () => {
+  const rows: Record<string, readonly { key: string; row: JsonObject }[]> = {
+    'work-orders': [
+      { key: 'wo_1', row: { reporterId: 'pn_wang', receiverId: 'pn_zhao', technicianId: 'pn_chen', mergedInto: null } },
+      { key: 'wo_2', row: { reporterId: 'pn_liu', receiverId: null, technicianId: null, mergedInto: 'wo_1' } },
+      { key: 'wo_3', row: { reporterId: 'pn_qian', receiverId: null, technicianId: null, mergedInto: 'wo_2' } },
+      { key: 'wo_4', row: { reporterId: 'pn_else', receiverId: 'pn_zhao', technicianId: null, mergedInto: null } },
+    ],
+    responsibilities: [
+      { key: 'wo_4', row: { ownerId: 'pn_sun', handOvers: [{ fromId: 'pn_zhao', acceptedAt: '2026-02-28T12:00:00.000Z' }] } },
+    ],
+    contacts: [
+      { key: 'pn_liu', row: { channel: 'e-mail', address: { personal: 'pn_liu', sealed: 'x' }, kinds: null, quiet: true } },
+      { key: 'pn_qian', row: { channel: 'log', address: null, kinds: ['WorkOrderCompleted'], quiet: false } },
+    ],
+  };
+  const holds = (row: JsonObject, where: NonNullable<Query['where']>): boolean =>
+    Object.entries(where).every(([column, wanted]) => (wanted as { in: readonly unknown[] }).in.includes(row[column]));
+  const ask: Ask = async (view, { key, where = {} }) =>
+    rows[view]!.filter((found) => (key === undefined || [key].flat().includes(found.key)) && holds(found.row, where));
+
+  const recorded = (stream: string, type: string): Recorded =>
+    ({ id: 'e-1', stream, type, data: {}, metadata: { recordedAt: '2026-03-01T00:00:00.000Z' } }) as unknown as Recorded;
+  const told = async (event: Recorded) => tellConcerned.react(event, await tellConcerned.facts(event, ask));
+
+  it('when an order is accepted, then its reporter, those of merged orders and who took the call are told, in the way each chose', async () => {
+    const commands = await told(recorded('workOrder-wo_1', 'WorkOrderAccepted'));
+    expect(
+      commands.every(({ aggregate, type, id }) => aggregate === notification && type === 'RequestNotification' && /^nt_/.test(id)),
+    ).toBe(true);
+    expect(commands.map(({ data }) => data)).toEqual([
+      expect.objectContaining({ news: expect.objectContaining({ recipientId: 'pn_wang', channel: 'log', address: null }), quiet: false }),
+      expect.objectContaining({
+        news: expect.objectContaining({ recipientId: 'pn_liu', channel: 'e-mail', address: { personal: 'pn_liu', sealed: 'x' } }),
+        quiet: true,
+      }),
+      expect.objectContaining({ news: expect.objectContaining({ recipientId: 'pn_zhao', orderId: 'wo_1', kind: 'WorkOrderAccepted' }) }),
+    ]);
+  });
+
+  it('when somebody chose kinds, then they hear of those and of no other', async () => {
+    const recipients = async (type: string) =>
+      (await told(recorded('workOrder-wo_1', type))).map(({ data }) => (data['news'] as JsonObject)['recipientId']);
+    expect(await recipients('WorkOrderCompleted')).toContain('pn_qian');
+    expect(await recipients('WorkOrderAccepted')).not.toContain('pn_qian');
+  });
+
+  it('when the responsibility was handed over, then the new owner hears instead of who took the call', async () => {
+    const commands = await told(recorded('workOrder-wo_4', 'WorkOrderRated'));
+    expect(commands.map(({ data }) => (data['news'] as JsonObject)['recipientId'])).toEqual(['pn_sun']);
+  });
+
+  it('WO-07 when it was handed over after the event, then whoever owned it then hears, however late that is told', async () => {
+    const before = recorded('workOrder-wo_4', 'WorkOrderRated');
+    const early = { ...before, metadata: { ...before.metadata, recordedAt: '2026-02-28T11:59:59.999Z' } };
+    expect((await told(early)).map(({ data }) => (data['news'] as JsonObject)['recipientId'])).toEqual(['pn_zhao']);
+  });
+
+  it('when the same event is gone through again, then the notifications are the same ones; another event makes others', async () => {
+    const ids = async (event: Recorded) => (await told(event)).map(({ id }) => id);
+    const first = await ids(recorded('workOrder-wo_1', 'WorkOrderAccepted'));
+    expect(new Set(first).size).toBe(first.length);
+    expect(await ids(recorded('workOrder-wo_1', 'WorkOrderAccepted'))).toEqual(first);
+    expect(await ids({ ...recorded('workOrder-wo_1', 'WorkOrderAccepted'), id: 'e-2' })).not.toEqual(first);
+  });
+});
