@@ -19,6 +19,7 @@ const apps = {
 const tools = {
   bench: 'tools/bench/main.ts',
   torture: 'tools/torture/main.ts',
+  simulate: 'tools/simulate/main.ts',
   graph: 'tools/graph/main.ts',
   verify: 'tools/evidence/main.ts',
   eventstoredb: 'tools/eventstoredb/server.ts',
