@@ -42,11 +42,13 @@ export interface Order {
   readonly __typename: 'WorkOrder';
   readonly id: string;
   readonly revision: number;
-  readonly status: 'WAITING' | 'DISPATCHED' | 'ACCEPTED' | 'COMPLETED' | 'CLOSED';
+  readonly status: 'NEEDS_INFORMATION' | 'WAITING' | 'DISPATCHED' | 'ACCEPTED' | 'COMPLETED' | 'CLOSED' | 'CANCELLED' | 'MERGED';
   readonly description: string;
   readonly severity: string;
   readonly contact: string | null;
+  readonly missing: readonly string[];
   readonly technician: { readonly id: string } | null;
+  readonly onCall: boolean;
   readonly dispatch: { readonly ruleId: string; readonly ruleVersion: number; readonly considered: readonly Candidate[] } | null;
   readonly responseDueAt: string | null;
   readonly responseBreachedAt: string | null;
@@ -56,37 +58,114 @@ export interface Order {
 
 /** What mutations answer with; a journey that needs more asks for it. */
 const FIELDS = {
-  WorkOrder: `id revision status description severity contact technician { id } responseDueAt responseBreachedAt stars timesReopened
+  WorkOrder: `id revision status description severity contact missing technician { id } onCall
+    responseDueAt responseBreachedAt stars timesReopened
     dispatch { ruleId ruleVersion considered { technician { id } eligible reasons } }`,
-  Person: 'id revision',
+  FollowedRequest: 'id: followToken status',
+  OrderRelations: 'revision',
+  Contact: 'id: recipientId',
   Asset: 'id',
-  FaultCategory: 'id',
+  Person: 'id revision',
+  Shift: 'id revision',
+  Certificate: 'id revision',
+  Rota: 'id revision',
+  FaultCategory: 'id revision',
+  DispatchRule: 'id revision',
+  ClassifiedPlace: 'id revision',
+  LocationCode: 'id revision',
+  Calendar: 'id revision',
+  Responsibility: 'id revision',
+  Vendor: 'id revision',
+  VendorJob: 'id revision',
+  WorkLog: 'id revision',
+  Complaint: 'id revision',
+  WorkOrderMonth: 'id revision',
+  Reinspection: 'id revision',
 };
 
 const ENTITIES = {
   reportFault: 'WorkOrder',
+  provideInformation: 'WorkOrder',
   dispatchWorkOrder: 'WorkOrder',
+  assignWorkOrder: 'WorkOrder',
+  grabWorkOrder: 'WorkOrder',
   acceptWorkOrder: 'WorkOrder',
+  declineWorkOrder: 'WorkOrder',
+  handWorkOrderToTeam: 'WorkOrder',
+  pauseWorkOrder: 'WorkOrder',
+  resumeWorkOrder: 'WorkOrder',
   completeWorkOrder: 'WorkOrder',
   rateWorkOrder: 'WorkOrder',
+  reopenWorkOrder: 'WorkOrder',
+  cancelWorkOrder: 'WorkOrder',
+  reportFaultAtLocation: 'FollowedRequest',
+  rateFollowedRequest: 'FollowedRequest',
+  issueLocationCode: 'LocationCode',
   defineFaultCategory: 'FaultCategory',
+  reviseFaultCategory: 'FaultCategory',
+  retireFaultCategory: 'FaultCategory',
+  defineDispatchRule: 'DispatchRule',
+  reviseDispatchRule: 'DispatchRule',
+  classifyPlace: 'ClassifiedPlace',
+  defineCalendar: 'Calendar',
+  offerHandOver: 'Responsibility',
+  acceptHandOver: 'Responsibility',
+  registerVendor: 'Vendor',
+  handToVendor: 'VendorJob',
+  checkInArrival: 'VendorJob',
+  fileComplaint: 'Complaint',
+  investigateComplaint: 'Complaint',
+  setCorrectiveAction: 'Complaint',
+  closeComplaint: 'Complaint',
+  confirmDuplicate: 'OrderRelations',
+  closeMonth: 'WorkOrderMonth',
+  setContact: 'Contact',
+  confirmReinspection: 'Reinspection',
   registerAsset: 'Asset',
   registerPerson: 'Person',
+  grantSkillLevel: 'Person',
   startShift: 'Person',
+  endShift: 'Person',
   forgetPerson: 'Person',
+  planShift: 'Shift',
+  issueCertificate: 'Certificate',
+  revokeCertificate: 'Certificate',
+  publishOnCall: 'Rota',
+  declareGap: 'Rota',
 } as const;
 
 /** Mutations whose input has not their own name. */
 const INPUTS: Readonly<Record<string, string>> = {
   dispatchWorkOrder: 'WorkOrderInput',
+  grabWorkOrder: 'WorkOrderInput',
   acceptWorkOrder: 'WorkOrderInput',
+  resumeWorkOrder: 'WorkOrderInput',
+  declineWorkOrder: 'WorkOrderReasonInput',
+  reopenWorkOrder: 'WorkOrderReasonInput',
+  cancelWorkOrder: 'WorkOrderReasonInput',
+  acceptHandOver: 'HandOverInput',
+  endShift: 'PersonInput',
   forgetPerson: 'PersonInput',
 };
 
-type Mutation = keyof typeof ENTITIES;
+export type Mutation = keyof typeof ENTITIES;
 export type Entity<M extends Mutation> = (typeof ENTITIES)[M] extends 'WorkOrder'
   ? Order
   : { readonly __typename: Exclude<(typeof ENTITIES)[M], 'WorkOrder'>; readonly id: string; readonly revision: number };
+
+/** A figure of work orders, as far as the journeys look at it. */
+export interface Kpi {
+  readonly n: number;
+  readonly value: number | null;
+  readonly formulaVersion: number;
+  readonly orderIds: readonly string[];
+  readonly parts: readonly {
+    readonly name: string;
+    readonly n: number;
+    readonly value: number | null;
+    readonly orderIds: readonly string[];
+  }[];
+}
 
 export interface Wish {
   /** Idempotency key; a new one unless told. */
@@ -110,17 +189,22 @@ const documentOf = (mutation: Mutation, expects: boolean): string => {
 export class FrontEnd {
   private constructor(
     private readonly hospital: Hospital,
-    private readonly token: string,
+    private readonly authorization: Readonly<Record<string, string>>,
   ) {}
 
   static async of(hospital: Hospital, subject: string, ...roles: readonly Role[]): Promise<FrontEnd> {
-    return new FrontEnd(hospital, await hospital.token(subject, ...roles));
+    return new FrontEnd(hospital, { authorization: `Bearer ${await hospital.token(subject, ...roles)}` });
+  }
+
+  /** The telephone of somebody without an account. */
+  static ofNobody(hospital: Hospital): FrontEnd {
+    return new FrontEnd(hospital, {});
   }
 
   async ask<Data>(query: string, variables: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<Answer<Data>> {
     const response = await fetch(`${this.hospital.url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${this.token}`, ...headers },
+      headers: { 'content-type': 'application/json', ...this.authorization, ...headers },
       body: JSON.stringify({ query, variables }),
     });
     const { data, errors, extensions } = (await response.json()) as {
@@ -129,6 +213,13 @@ export class FrontEnd {
       extensions?: { positions?: Answer<Data>['positions'] };
     };
     return { status: response.status, data: data ?? null, errors: errors ?? [], positions: extensions?.positions ?? {} };
+  }
+
+  /** Asks what must have an answer. */
+  async read<Data>(query: string, variables: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<Data> {
+    const { data, errors } = await this.ask<Data>(query, variables, headers);
+    if (data === null || errors.length > 0) throw new Error(`this cannot be read: ${query}: ${JSON.stringify(errors)}`);
+    return data;
   }
 
   /** Sends a mutation, whatever comes of it. */
@@ -155,30 +246,34 @@ export class FrontEnd {
   }
 
   async order(id: string, headers?: Readonly<Record<string, string>>): Promise<Order | null> {
-    const { data, errors } = await this.ask<{ workOrder: Order | null }>(
-      `query ($id: ID!) { workOrder(id: $id) { __typename ${FIELDS.WorkOrder} } }`,
-      { id },
-      headers,
-    );
-    if (data === null || errors.length > 0) throw new Error(`the order cannot be read: ${JSON.stringify(errors)}`);
-    return data.workOrder;
+    const query = `query ($id: ID!) { workOrder(id: $id) { __typename ${FIELDS.WorkOrder} } }`;
+    return (await this.read<{ workOrder: Order | null }>(query, { id }, headers)).workOrder;
+  }
+
+  /** These fields of an order. */
+  async fieldsOf<Fields>(id: string, fields: string, headers?: Readonly<Record<string, string>>): Promise<Fields> {
+    return (await this.read<{ workOrder: Fields }>(`query ($id: ID!) { workOrder(id: $id) { ${fields} } }`, { id }, headers)).workOrder;
+  }
+
+  /** A figure of the orders reported in a window. */
+  async kpi(name: string, from: string, until: string, filter: object, headers?: Readonly<Record<string, string>>): Promise<Kpi> {
+    const query = `query ($name: KpiName!, $from: DateTime!, $until: DateTime!, $filter: KpiFilter) {
+      kpi(name: $name, from: $from, until: $until, filter: $filter) {
+        n value formulaVersion orderIds parts { name n value orderIds }
+      }
+    }`;
+    return (await this.read<{ kpi: Kpi }>(query, { name, from, until, filter }, headers)).kpi;
   }
 
   async historyOf(id: string) {
-    const { data, errors } = await this.ask<{
-      workOrder: {
-        history: readonly HistoryEvent[];
-        evidence: { intact: boolean; events: number; headHash: string | null; firstBreak: number | null };
-      };
+    return this.fieldsOf<{
+      history: readonly HistoryEvent[];
+      evidence: { intact: boolean; events: number; headHash: string | null; firstBreak: number | null };
     }>(
-      `query ($id: ID!) { workOrder(id: $id) {
-        history { type revision occurredAt recordedAt correlationId actor { id kind roles } data }
-        evidence { intact events headHash firstBreak }
-      } }`,
-      { id },
+      id,
+      `history { type revision occurredAt recordedAt correlationId actor { id kind roles } data }
+       evidence { intact events headHash firstBreak }`,
     );
-    if (data === null) throw new Error(`the history cannot be read: ${JSON.stringify(errors)}`);
-    return data.workOrder;
   }
 }
 

@@ -1,5 +1,8 @@
 import type { Role } from '@hospital/service';
 
+/** News goes to web hooks also on this machine, signed with this. */
+export const WEB_HOOKS = { NOTIFY_WEBHOOK_SECRET: 'a secret that only the journeys and the suite know', NOTIFY_ALLOWED_HOSTS: '127.0.0.1' };
+
 /** A context that may fall silent while the others go on. */
 export type Context = 'workorders' | 'staffing' | 'assets' | 'inventory' | 'energy';
 

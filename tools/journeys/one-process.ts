@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { type Role, settingsFrom } from '@hospital/service';
 import { demoIssuer } from '../../apps/standalone/src/demo-identity';
 import { startSuite } from '../../apps/standalone/src/suite';
-import type { Hospital } from './hospital';
+import { type Hospital, WEB_HOOKS } from './hospital';
 
 /** All contexts and the gateway in this process, on the embedded engines, in a folder that is removed in the end. */
 export async function oneProcess(folder = mkdtempSync(join(tmpdir(), 'hospital-'))): Promise<Hospital> {
-  const settings = settingsFrom({ DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'silent' });
+  const settings = settingsFrom({ DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'silent', ...WEB_HOOKS });
   let suite = await startSuite(settings);
   const issuer = await demoIssuer(folder, settings.AUTH_ISSUER, settings.AUTH_AUDIENCE);
   return {

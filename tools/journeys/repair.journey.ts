@@ -26,12 +26,12 @@ export function repairJourney(hospital: () => Hospital): void {
   const ward = (people = 1, onShift = true): Promise<Ward> => Ward.with(hospital(), { people, onShift });
 
   describe('given one electrician on shift and two who are not', () => {
-    it('when a fault is reported, then the one on shift gets it, and the reasons for and against each of them can be read', async () => {
+    it('WO-02 when a fault is reported, then the one on shift gets it, and the reasons for and against each of them can be read', async () => {
       const at = await ward(3);
       const order = await at.dispatched();
 
       expect(order.technician).toEqual({ id: at.technician.id });
-      expect(order.dispatch).toMatchObject({ ruleId: 'trade-on-shift-least-loaded', ruleVersion: 1 });
+      expect(order.dispatch).toMatchObject({ ruleId: 'trade-on-shift-least-loaded', ruleVersion: 2 });
       const [first, ...others] = order.dispatch!.considered;
       expect(first).toEqual({
         technician: { id: at.technician.id },
@@ -45,7 +45,7 @@ export function repairJourney(hospital: () => Hospital): void {
   });
 
   describe('given a fault that was reported', () => {
-    it('when it is accepted, repaired and rated 5, then it is closed, and its history tells who did what, and both times', async () => {
+    it('WO-06 when it is accepted, repaired and rated 5, then it is closed, and its history tells who did what, and both times', async () => {
       const at = await ward();
       const happened = plus(await hospital().now(), -5 * MINUTE);
       const { id } = await at.dispatched({ occurredAt: happened });
@@ -74,7 +74,7 @@ export function repairJourney(hospital: () => Hospital): void {
       expect(evidence).toEqual({ intact: true, events: 5, headHash: expect.stringMatching(/^[0-9a-f]{64}$/), firstBreak: null });
     });
 
-    it('when the repair is rated 1, then the order is open again, and is dispatched again', async () => {
+    it('WO-11 when the repair is rated 1, then the order is open again, and is dispatched again', async () => {
       const at = await ward();
       const { id } = await at.completed();
       const rated = await at.nurse.does('rateWorkOrder', { id, stars: 1, comment: '还在闪' });
@@ -86,7 +86,7 @@ export function repairJourney(hospital: () => Hospital): void {
   });
 
   describe('given an order that was dispatched', () => {
-    it('when 30 minutes pass, then one breach is recorded, at the due instant, and accepting later adds none', async () => {
+    it('WO-03 when 30 minutes pass, then one breach and one escalation are recorded, at the due instant, and accepting later adds none', async () => {
       const at = await ward();
       const { id, responseDueAt } = await at.dispatched();
       await hospital().advance(31 * MINUTE);
@@ -99,19 +99,28 @@ export function repairJourney(hospital: () => Hospital): void {
       expect(breachesIn(history)).toMatchObject([
         { occurredAt: responseDueAt, data: { technicianId: at.technician.id, dueAt: responseDueAt } },
       ]);
+      expect(history.filter(({ type }) => type === 'WorkOrderEscalated')).toMatchObject([
+        { occurredAt: responseDueAt, data: { to: 'dispatcher', because: 'response', dueAt: responseDueAt } },
+      ]);
     });
 
-    it('when it is accepted the moment after 30 minutes, then the breach is recorded once, and before the acceptance', async () => {
+    it('WO-03 when it is accepted the moment after 30 minutes, then the breach is recorded once, and before the acceptance', async () => {
       const at = await ward();
       const { id, responseDueAt } = await at.dispatched();
       await hospital().advance(31 * MINUTE);
       await at.technician.desk.does('acceptWorkOrder', { id });
       const { history } = await at.nurse.historyOf(id);
-      expect(typesOf(history)).toEqual(['WorkOrderReported', 'WorkOrderDispatched', 'WorkOrderResponseBreached', 'WorkOrderAccepted']);
+      expect(typesOf(history)).toEqual([
+        'WorkOrderReported',
+        'WorkOrderDispatched',
+        'WorkOrderResponseBreached',
+        'WorkOrderEscalated',
+        'WorkOrderAccepted',
+      ]);
       expect(breachesIn(history)).toMatchObject([{ data: { dueAt: responseDueAt } }]);
     });
 
-    it('when it is accepted after 29 minutes, then no breach is ever recorded', async () => {
+    it('WO-03 when it is accepted after 29 minutes, then no breach is ever recorded', async () => {
       const at = await ward();
       const { id } = await at.dispatched();
       await hospital().advance(29 * MINUTE);
@@ -125,7 +134,7 @@ export function repairJourney(hospital: () => Hospital): void {
   });
 
   describe('given nobody of the trade on shift', () => {
-    it('when a fault is reported, then it waits, with reasons, until somebody comes on shift', async () => {
+    it('WO-02 when a fault is reported, then it waits, with reasons, until somebody comes on shift', async () => {
       const at = await ward(2, false);
       const { id } = await at.report();
       const waiting = await at.when(id, ({ dispatch }) => dispatch !== null);
@@ -420,7 +429,8 @@ export function repairJourney(hospital: () => Hospital): void {
   describe('given orders that were accepted a moment ago', () => {
     it('when everything ends and starts again, then none of them is lost, and they go on', async () => {
       const at = await ward();
-      const ids = (await Promise.all(Array.from({ length: 10 }, () => at.report()))).map(({ id }) => id);
+      const categoryId = await at.defineUnbounded();
+      const ids = (await Promise.all(Array.from({ length: 10 }, () => at.report({ categoryId })))).map(({ id }) => id);
       await hospital().restart();
       for (const id of ids) {
         await at.when(id, ({ status }) => status === 'DISPATCHED');
@@ -475,7 +485,8 @@ export function fallingSilentJourney(hospital: () => DividedHospital): void {
   });
 
   it('given reports that were answered, when work orders are killed at once, then none of them is lost', async () => {
-    const answered = await Promise.all(Array.from({ length: 20 }, () => at.report()));
+    const categoryId = await at.defineUnbounded();
+    const answered = await Promise.all(Array.from({ length: 20 }, () => at.report({ categoryId })));
     await hospital().kill('workorders');
     await hospital().start('workorders');
     for (const { id: one } of answered) {

@@ -6,7 +6,7 @@ import { instant } from '@hospital/kernel';
 import { type Role, settingsFrom } from '@hospital/service';
 import { demoIssuer } from '../../apps/standalone/src/demo-identity';
 import { noBroker, startBroker } from '../kafka/test-broker';
-import type { Context, DividedHospital } from './hospital';
+import { type Context, type DividedHospital, WEB_HOOKS } from './hospital';
 import { Program } from './program';
 
 const CONTEXTS: readonly Context[] = ['workorders', 'staffing', 'assets', 'inventory', 'energy'];
@@ -56,6 +56,7 @@ async function assemble(ends: Ends): Promise<DividedHospital> {
 
   const environment = {
     NODE_ENV: 'test',
+    ...WEB_HOOKS,
     PORT: '0',
     LOG_LEVEL: 'info',
     DATA_DIR: folder,

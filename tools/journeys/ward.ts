@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DAY, plus } from '@hospital/kernel';
+import { DAY, MINUTE, plus } from '@hospital/kernel';
 import { eventually, FrontEnd, type Order, type Rejection, type Wish } from './front-end';
 import type { Hospital } from './hospital';
 
@@ -11,6 +11,11 @@ export interface Colleague {
 }
 
 const NAMES = ['陈建国', '李明', '王志强'];
+
+async function hire(hospital: Hospital, administrator: FrontEnd, name: string, trade: string): Promise<Colleague> {
+  const { id } = await administrator.does('registerPerson', { name, phone: '13800000000', trade });
+  return { id, name, desk: await FrontEnd.of(hospital, id, 'technician') };
+}
 
 /** A place, a kind of fault and people with a trade of their own, so that one journey does not meet the orders of another. */
 export class Ward {
@@ -36,10 +41,7 @@ export class Ward {
     const category = await administrator.does('defineFaultCategory', { name: `电气 ${name}`, nameEn: `Electrical ${name}`, trade });
     const place = await administrator.does('registerAsset', { name: `住院楼 ${name}`, kind: 'building' });
     const colleagues: Colleague[] = [];
-    for (const person of NAMES.slice(0, people)) {
-      const { id } = await administrator.does('registerPerson', { name: person, phone: '13800000000', trade });
-      colleagues.push({ id, name: person, desk: await FrontEnd.of(hospital, id, 'technician') });
-    }
+    for (const person of NAMES.slice(0, people)) colleagues.push(await hire(hospital, administrator, person, trade));
     const dispatcher = await FrontEnd.of(hospital, `dispatcher-${name}`, 'dispatcher');
     const nurse = await FrontEnd.of(hospital, `nurse-${name}`, 'clinician');
     const ward = new Ward(hospital, trade, category.id, place.id, colleagues, administrator, dispatcher, nurse);
@@ -51,6 +53,42 @@ export class Ward {
   /** The first of the people. */
   get technician(): Colleague {
     return this.colleagues[0]!;
+  }
+
+  /** Somebody more, of another trade perhaps. */
+  hire(name: string, trade = this.trade): Promise<Colleague> {
+    return hire(this.hospital, this.administrator, name, trade);
+  }
+
+  /** Another kind of fault for the ward's trade, as an administrator defines it; known when this returns. */
+  async define(definition: object): Promise<string> {
+    const { id } = await this.administrator.does('defineFaultCategory', {
+      ...{ name: '专项维修', nameEn: 'Special repair', trade: this.trade },
+      ...definition,
+    });
+    await this.knowsCategory(id, 1);
+    return id;
+  }
+
+  /** A kind of fault for which somebody is sent however much they have to do; the rule that ships has a bound. */
+  async defineUnbounded(definition: object = {}): Promise<string> {
+    const rule = { name: '不限在手数量', order: ['OPEN_ORDERS', 'LONGEST_IDLE'] };
+    const { id: ruleId } = await this.administrator.does('defineDispatchRule', rule);
+    return this.define({ ...definition, ruleId });
+  }
+
+  /** Until whoever reports meets this version of a category. */
+  async knowsCategory(id: string, version: number): Promise<void> {
+    await eventually(
+      () => this.nurse.read<{ faultCategories: { id: string; version: number }[] }>('{ faultCategories { id version } }'),
+      ({ faultCategories }) => faultCategories.some((one) => one.id === id && one.version === version),
+    );
+  }
+
+  /** Plans that somebody works from a moment ago on, in these zones. */
+  async plan({ id: personId }: Colleague, zones: readonly string[] = [], trade = this.trade): Promise<void> {
+    const now = await this.hospital.now();
+    await this.administrator.does('planShift', { personId, trade, zones, from: plus(now, -MINUTE), until: plus(now, 7 * DAY) });
   }
 
   fault(more: object = {}): object {

@@ -1,0 +1,4 @@
+import { inEveryForm } from './forms';
+import { peopleJourney } from './people.journey';
+
+inEveryForm(peopleJourney);

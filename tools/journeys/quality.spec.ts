@@ -1,0 +1,4 @@
+import { inEveryForm } from './forms';
+import { qualityJourney } from './quality.journey';
+
+inEveryForm(qualityJourney);

@@ -1,0 +1,4 @@
+import { inEveryForm } from './forms';
+import { requestJourney } from './request.journey';
+
+inEveryForm(requestJourney);
