@@ -119,9 +119,11 @@ describe.each(CONTEXTS.map((name) => ({ name })))('given the graph of $name', ({
     );
     const promised = types.definitions.flatMap((definition) => {
       if (definition.kind === Kind.UNION_TYPE_DEFINITION) return [`${definition.name.value}.__resolveType`];
-      if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION) return [];
+      if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.OBJECT_TYPE_EXTENSION) return [];
       const type = definition.name.value;
-      if (/^(Query|Mutation)$/.test(type)) return definition.fields!.map((field) => `${type}.${field.name.value}`);
+      // What another file adds to a type that is there is in no row of it either.
+      const added = definition.kind === Kind.OBJECT_TYPE_EXTENSION || /^(Query|Mutation)$/.test(type);
+      if (added) return definition.fields!.map((field) => `${type}.${field.name.value}`);
       const isOwnEntity = definition.directives?.some(
         ({ name: { value }, arguments: given }) => value === 'key' && !given?.some((argument) => argument.name.value === 'resolvable'),
       );

@@ -274,7 +274,7 @@ export function peopleJourney(hospital: () => Hospital): void {
   });
 
   describe('given a job that takes a middle level', () => {
-    it('ST-03 when only a junior is on shift, then it waits; who has passed the exam is sent from the effective date on', async () => {
+    it('ST-03 when only a junior is on shift, then it waits; who has passed the exam is sent from the effective date on, to what waits too', async () => {
       const at = await ward();
       const { id, desk } = at.technician;
       const categoryId = await at.define({ name: '配电柜', nameEn: 'Switchboard', minimumLevel: 'MIDDLE' });
@@ -305,8 +305,7 @@ export function peopleJourney(hospital: () => Hospital): void {
       const late = await at.dispatched({ categoryId });
       expect(late.technician).toEqual({ id });
       expect(reasonsOf((await at.nurse.historyOf(late.id)).history, id)).toContain('level is middle, needed is middle');
-      // What waited goes with the next dispatch.
-      await at.dispatcher.does('dispatchWorkOrder', { id: early.id });
+      // What waited for that does so no longer.
       await at.when(early.id, ({ technician }) => technician?.id === id);
       await desk.does('acceptWorkOrder', { id: late.id });
       const now = await hospital().now();
