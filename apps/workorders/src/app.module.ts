@@ -31,7 +31,16 @@ import { category } from './domain/category';
 import { complainOfRating, complaint } from './domain/complaint';
 import { duplicate, mergeConfirmed, proposeMerge } from './domain/duplicate';
 import { dispatchRule } from './domain/dispatch-rule';
-import { carryForward, dispatchReported, dispatchWaiting, onCallBegins, orderDue, shiftBegins, whatIsDue } from './domain/escalation';
+import {
+  carryForward,
+  dispatchReported,
+  dispatchWaiting,
+  onCallBegins,
+  orderDue,
+  qualificationBegins,
+  shiftBegins,
+  whatIsDue,
+} from './domain/escalation';
 import { locationCode } from './domain/location-code';
 import { month } from './domain/month';
 import { notification } from './domain/notification';
@@ -126,7 +135,7 @@ export const workorders = {
     mergeConfirmed,
     tellConcerned,
   ],
-  deadlines: [whatIsDue, shiftBegins, onCallBegins, vendorArrivalDue],
+  deadlines: [whatIsDue, shiftBegins, qualificationBegins, onCallBegins, vendorArrivalDue],
   history,
   tells,
   hears,

@@ -7,6 +7,7 @@ import {
   onCallBegins,
   orderDue,
   ruleOf,
+  qualificationBegins,
   shiftBegins,
   technicianOf,
   techniciansOf,
@@ -119,6 +120,7 @@ describe('WO-02 what is left waiting is dispatched as soon as somebody is there'
     ['technician-pn_a', 'TechnicianTradeLearned', {}],
     ['technician-pn_a', 'TechnicianCertified', {}],
     ['technician-pn_a', 'TechnicianLevelLearned', {}],
+    ['technician-pn_a', 'TechnicianQualificationBegun', {}],
     ['onCall-oc_1', 'OnCallLearned', { trade: 'electrician' }],
     ['onCall-oc_1', 'OnCallBegun', { trade: 'electrician' }],
     ['workOrder-wo_9', 'WorkOrderCompleted', { technicianId: 'pn_a' }],
@@ -249,6 +251,9 @@ describe('WO-03 what becomes due', () => {
   it('given an instant has come, then the order, the technician or the slot is told', () => {
     expect(whatIsDue.whenDue('wo_1', T1)).toEqual({ aggregate: workOrder, id: 'wo_1', type: 'NoteWhatIsDue', data: { dueAt: T1 } });
     expect(shiftBegins.whenDue('pn_a', T1)).toEqual({ aggregate: technician, id: 'pn_a', type: 'NoteShiftBegun', data: {} });
+    expect(qualificationBegins.whenDue('pn_a', T1)).toEqual({
+      ...{ aggregate: technician, id: 'pn_a', type: 'NoteQualificationBegun', data: { from: T1 } },
+    });
     expect(onCallBegins.whenDue('oc_1', T1)).toEqual({ aggregate: onCall, id: 'oc_1', type: 'NoteOnCallBegun', data: {} });
   });
 });

@@ -112,6 +112,7 @@ export const dispatchWaiting: Policy<Staffed> = {
     ...[
       'TechnicianCertified',
       'TechnicianLevelLearned',
+      'TechnicianQualificationBegun',
       'OnCallLearned',
       'OnCallBegun',
       'WorkOrderCompleted',
@@ -222,6 +223,15 @@ export const shiftBegins: Deadline = {
   column: 'nextShiftAt',
   correlation: 'correlationId',
   whenDue: (id) => to(technician, id, 'NoteShiftBegun', {}),
+};
+
+/** A certificate or a level comes into force. */
+export const qualificationBegins: Deadline = {
+  name: 'qualification-begins',
+  view: 'technicians',
+  column: 'nextQualifiedAt',
+  correlation: 'correlationId',
+  whenDue: (id, from) => to(technician, id, 'NoteQualificationBegun', { from }),
 };
 
 /** A slot on call begins. */

@@ -107,6 +107,29 @@ describe('what dispatch knows of a technician', () => {
       .then();
   });
 
+  it('ST-02 ST-03 given a certificate or a level that is yet to count, then it begins to once, not before its time', () => {
+    const level: TechnicianEvent = { type: 'TechnicianLevelLearned', data: { trade: 'plumber', level: 'middle', from: T1 } };
+    const certificate: TechnicianEvent = {
+      type: 'TechnicianCertified',
+      data: { certificateId: 'ce_1', kind: 'high-voltage', from: T1, until: T2 },
+    };
+    const begun: TechnicianEvent = { type: 'TechnicianQualificationBegun', data: { from: T1, at: T1 } };
+    for (const told of [level, certificate]) {
+      given(learned, told)
+        .when(by('NoteQualificationBegun', { from: T1 }, T1))
+        .then(begun);
+      given(learned, told)
+        .when(by('NoteQualificationBegun', { from: T1 }, T0))
+        .then();
+      given(learned, told, begun)
+        .when(by('NoteQualificationBegun', { from: T1 }, T2))
+        .then();
+    }
+    given(learned)
+      .when(by('NoteQualificationBegun', { from: T1 }, T1))
+      .then();
+  });
+
   it('given certificates, levels and departure are told, then they are kept as told', () => {
     const certificate = { certificateId: 'ce_1', kind: 'high-voltage', from: T0, until: T2 };
     const level = { trade: 'plumber', level: 'middle' as const, from: T0 };

@@ -22,6 +22,7 @@ export type TechnicianCommand =
   | Command<'LearnCertificate', Certificate>
   | Command<'LearnRevocation', { certificateId: string; kind: string; from: Instant }>
   | Command<'LearnLevel', { trade: string; level: Level; from: Instant }>
+  | Command<'NoteQualificationBegun', { from: Instant }>
   | Command<'LearnPersonLeft', { at: Instant }>
   | Command<'LearnPersonForgotten', Record<string, never>>;
 
@@ -36,6 +37,8 @@ export type TechnicianEvent =
   | { type: 'TechnicianCertified'; data: Certificate }
   | { type: 'TechnicianCertificateRevoked'; data: { certificateId: string; kind: string; from: Instant } }
   | { type: 'TechnicianLevelLearned'; data: { trade: string; level: Level; from: Instant } }
+  /** A certificate or a level that was told of before has come into force. */
+  | { type: 'TechnicianQualificationBegun'; data: { from: Instant; at: Instant } }
   | { type: 'TechnicianLeft'; data: { at: Instant } }
   | { type: 'TechnicianForgotten'; data: Record<string, never> };
 
@@ -45,6 +48,8 @@ export interface KnownTechnician {
   readonly present: boolean;
   /** Planned shifts that have not begun. */
   readonly planned: readonly Shift[];
+  /** From when on certificates and levels count, as far as that was not noted. */
+  readonly qualifies: readonly Instant[];
   readonly forgotten: boolean;
 }
 
@@ -75,6 +80,10 @@ function decide({ type, data, at }: TechnicianCommand, known: KnownTechnician): 
       return [{ type: 'TechnicianCertificateRevoked', data }];
     case 'LearnLevel':
       return [{ type: 'TechnicianLevelLearned', data }];
+    case 'NoteQualificationBegun': {
+      const { from } = data;
+      return known.qualifies.includes(from) && from <= at ? [{ type: 'TechnicianQualificationBegun', data: { from, at } }] : [];
+    }
     case 'LearnPersonLeft':
       return [{ type: 'TechnicianLeft', data }];
     case 'LearnPersonForgotten':
@@ -109,10 +118,13 @@ function evolve(known: KnownTechnician, event: TechnicianEvent): KnownTechnician
     case 'TechnicianShiftWithdrawn':
       return { ...known, planned: known.planned.filter(({ shiftId }) => shiftId !== event.data.shiftId) };
     case 'TechnicianForgotten':
-      return { trades: [], present: false, planned: [], forgotten: true };
+      return { trades: [], present: false, planned: [], qualifies: [], forgotten: true };
     case 'TechnicianCertified':
-    case 'TechnicianCertificateRevoked':
     case 'TechnicianLevelLearned':
+      return { ...known, qualifies: [...known.qualifies, event.data.from] };
+    case 'TechnicianQualificationBegun':
+      return { ...known, qualifies: known.qualifies.filter((from) => from !== event.data.from) };
+    case 'TechnicianCertificateRevoked':
     case 'TechnicianLeft':
       return known;
   }
@@ -120,7 +132,7 @@ function evolve(known: KnownTechnician, event: TechnicianEvent): KnownTechnician
 
 export const technician: Decider<KnownTechnician, TechnicianCommand, TechnicianEvent> = {
   category: 'technician',
-  initial: { trades: [], present: false, planned: [], forgotten: false },
+  initial: { trades: [], present: false, planned: [], qualifies: [], forgotten: false },
   decide,
   evolve,
 };

@@ -102,6 +102,10 @@ export interface TechnicianRow extends JsonObject {
   readonly nextShiftAt: Instant | null;
   readonly certificates: readonly (Technician['certificates'][number] & { readonly certificateId: string })[];
   readonly levels: Technician['levels'];
+  /** When certificates and levels come into force that were told of before. */
+  readonly qualifies: readonly Instant[];
+  /** The first of them. */
+  readonly nextQualifiedAt: Instant | null;
   readonly leftAt: Instant | null;
   readonly correlationId: string;
 }
@@ -117,6 +121,8 @@ const NEW = {
   nextShiftAt: null,
   certificates: [],
   levels: [],
+  qualifies: [],
+  nextQualifiedAt: null,
   leftAt: null,
 } as const;
 
@@ -135,6 +141,7 @@ const change = (row: TechnicianRow, event: TechnicianEvent): Partial<TechnicianR
     case 'TechnicianShiftWithdrawn':
       return { shifts: row.shifts.filter(({ shiftId }) => shiftId !== event.data.shiftId) };
     case 'TechnicianShiftBegun':
+    case 'TechnicianQualificationBegun':
       return {};
     case 'TechnicianCertified':
       return { certificates: [...row.certificates.filter(({ certificateId }) => certificateId !== event.data.certificateId), event.data] };
@@ -153,11 +160,17 @@ const change = (row: TechnicianRow, event: TechnicianEvent): Partial<TechnicianR
   }
 };
 
+function qualifiesAfter({ qualifies }: TechnicianRow, { type, data }: TechnicianEvent, recordedAt: Instant): readonly Instant[] {
+  if (type === 'TechnicianQualificationBegun') return qualifies.filter((from) => from !== data.from);
+  const told = type === 'TechnicianCertified' || type === 'TechnicianLevelLearned';
+  return told && data.from > recordedAt ? [...qualifies, data.from].sort() : qualifies;
+}
+
 export const technicians: View<TechnicianRow> = {
   name: 'technicians',
-  version: 2,
+  version: 3,
   categories: ['technician'],
-  columns: ['trade', 'manyTrades', 'onShiftUntil', 'nextShiftAt'],
+  columns: ['trade', 'manyTrades', 'onShiftUntil', 'nextShiftAt', 'nextQualifiedAt'],
   project(row, recorded) {
     const event = recorded as unknown as TechnicianEvent;
     const { recordedAt, correlationId } = recorded.metadata;
@@ -172,7 +185,8 @@ export const technicians: View<TechnicianRow> = {
     const shifts = changed.shifts.filter(({ until }) => until > recordedAt);
     const begun = event.type === 'TechnicianShiftBegun' ? event.data.at : recordedAt;
     const next = shifts.map(({ from }) => from).filter((from) => from > begun);
-    return { ...changed, shifts, nextShiftAt: next.sort()[0] ?? null };
+    const qualifies = qualifiesAfter(before, event, recordedAt);
+    return { ...changed, shifts, nextShiftAt: next.sort()[0] ?? null, qualifies, nextQualifiedAt: qualifies[0] ?? null };
   },
 };
 

@@ -324,6 +324,15 @@ describe('ST-02 what is known of technicians', () => {
     expect(until(revoked(50), certified(100))).toEqual([at(100)]);
   });
 
+  it('given certificates and levels that are yet to count, then the first instant at which one does is named, until that was noted', () => {
+    const level = (from: number) => ({ type: 'TechnicianLevelLearned', data: { trade: 'electrician', level: 'middle', from: at(from) } });
+    const noted = (from: number) => ({ type: 'TechnicianQualificationBegun', data: { from: at(from), at: at(from) } });
+    expect(of(learned, level(-5), certified(100))).toMatchObject({ nextQualifiedAt: null });
+    expect(of(learned, level(60), level(30))).toMatchObject({ nextQualifiedAt: at(30) });
+    expect(of(learned, level(60), level(30), noted(30))).toMatchObject({ nextQualifiedAt: at(60) });
+    expect(of(level(60), learned, noted(60))).toMatchObject({ nextQualifiedAt: null, levels: [{ from: at(60) }] });
+  });
+
   it('given a certificate comes before the person is told of, then both are known; who left or is forgotten is not sent or not known', () => {
     expect(of(certified(100), learned)).toMatchObject({ trades: ['electrician'], certificates: [{ kind: 'high-voltage' }] });
     expect(of(learned, { type: 'TechnicianLeft', data: { at: at(5) } })).toMatchObject({ leftAt: at(5) });
