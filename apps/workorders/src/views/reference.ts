@@ -97,8 +97,10 @@ export interface TechnicianRow extends JsonObject {
     readonly zones: readonly string[];
     readonly from: Instant;
     readonly until: Instant;
+    /** Its beginning was noted, or had passed when it was told of. */
+    readonly begun: boolean;
   }[];
-  /** Start of the next planned shift. */
+  /** Start of the first planned shift that has not begun. */
   readonly nextShiftAt: Instant | null;
   readonly certificates: readonly (Technician['certificates'][number] & { readonly certificateId: string })[];
   readonly levels: Technician['levels'];
@@ -126,7 +128,7 @@ const NEW = {
   leftAt: null,
 } as const;
 
-const change = (row: TechnicianRow, event: TechnicianEvent): Partial<TechnicianRow> | null => {
+const change = (row: TechnicianRow, event: TechnicianEvent, recordedAt: Instant): Partial<TechnicianRow> | null => {
   switch (event.type) {
     case 'TechnicianLearned':
       return {};
@@ -137,10 +139,16 @@ const change = (row: TechnicianRow, event: TechnicianEvent): Partial<TechnicianR
     case 'TechnicianShiftEnded':
       return { onShiftUntil: event.data.at };
     case 'TechnicianShiftPlanned':
-      return { shifts: [...row.shifts.filter(({ shiftId }) => shiftId !== event.data.shiftId), event.data] };
+      return {
+        shifts: [
+          ...row.shifts.filter(({ shiftId }) => shiftId !== event.data.shiftId),
+          { ...event.data, begun: event.data.from <= recordedAt },
+        ],
+      };
     case 'TechnicianShiftWithdrawn':
       return { shifts: row.shifts.filter(({ shiftId }) => shiftId !== event.data.shiftId) };
     case 'TechnicianShiftBegun':
+      return { shifts: row.shifts.map((shift) => (shift.shiftId === event.data.shiftId ? { ...shift, begun: true } : shift)) };
     case 'TechnicianQualificationBegun':
       return {};
     case 'TechnicianCertified':
@@ -181,10 +189,9 @@ export const technicians: View<TechnicianRow> = {
       return { ...before, trade: event.data.trade, trades, manyTrades: trades.length > 1, correlationId };
     }
     if (event.type === 'TechnicianForgotten') return row ? null : undefined;
-    const changed = { ...before, ...change(before, event), correlationId };
+    const changed = { ...before, ...change(before, event, recordedAt), correlationId };
     const shifts = changed.shifts.filter(({ until }) => until > recordedAt);
-    const begun = event.type === 'TechnicianShiftBegun' ? event.data.at : recordedAt;
-    const next = shifts.map(({ from }) => from).filter((from) => from > begun);
+    const next = shifts.filter(({ begun }) => !begun).map(({ from }) => from);
     const qualifies = qualifiesAfter(before, event, recordedAt);
     return { ...changed, shifts, nextShiftAt: next.sort()[0] ?? null, qualifies, nextQualifiedAt: qualifies[0] ?? null };
   },

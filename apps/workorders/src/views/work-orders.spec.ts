@@ -314,6 +314,11 @@ describe('ST-02 what is known of technicians', () => {
     });
   });
 
+  it('given a shift has begun and nothing was running to note it, when other news comes first, then its beginning is still to be noted', () => {
+    const news = ['plumber', 'carpenter', 'painter', 'glazier'].map((trade) => ({ type: 'TechnicianTradeLearned', data: { trade } }));
+    expect(of(learned, planned('sh_1', 2, 120), ...news)).toMatchObject({ nextShiftAt: at(2) });
+  });
+
   it('given a certificate, then it counts as told last; revoked, until then; revoked from its beginning, never', () => {
     const until = (...events: readonly Told[]) => of(learned, ...events)!.certificates.map((one) => one.until);
     expect(until(certified(100))).toEqual([at(100)]);
