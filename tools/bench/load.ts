@@ -10,6 +10,7 @@ export interface Load extends Arrivals {
   /** Bearer tokens. */
   readonly reporter: string;
   readonly technician: string;
+  readonly administrator: string;
   /** `mutations`: a work order goes on its way, and is looked at. `nothing`: two requests that the server answers at once. */
   readonly of: 'mutations' | 'nothing';
 }
@@ -31,6 +32,12 @@ const mutationOf = (name: string, input: string): string =>
   `mutation ($input: ${input}!, $key: ID!) { answer: ${name}(input: $input, idempotencyKey: $key) ${ANSWER} }`;
 const REPORT = mutationOf('reportFault', 'ReportFaultInput');
 const ACCEPT = mutationOf('acceptWorkOrder', 'WorkOrderInput');
+const DEFINED = '{ ... on DispatchRule { id } ... on FaultCategory { id } ... on Rejection { code } }';
+/** One technician gets everything: the rule that ships would keep back what is more than two orders. */
+const DEFINE_RULE = `mutation { answer: defineDispatchRule(input: { name: "bench", order: [OPEN_ORDERS] }, idempotencyKey: "bench") ${DEFINED} }`;
+const DEFINE_CATEGORY = `mutation ($ruleId: ID!) { answer: defineFaultCategory(
+  input: { name: "插座", nameEn: "Sockets", trade: "electrician", ruleId: $ruleId }, idempotencyKey: "bench"
+) ${DEFINED} }`;
 const COMPLETE = mutationOf('completeWorkOrder', 'CompleteWorkOrderInput');
 const LOOK = 'query ($id: ID!) { workOrder(id: $id) { id revision status reportedAt technician { id } } }';
 
@@ -100,18 +107,17 @@ class Ward {
 
   static async open(client: Client, load: Load): Promise<Ward> {
     const url = new URL(load.url);
-    const { data } = await client.ask(
-      url,
-      load.reporter,
-      '{ faultCategories { id trade } assets(first: 1) { edges { node { id } } } }',
-      {},
-    );
-    const categories = data?.['faultCategories'] as readonly { id: string; trade: string }[];
-    const places = data?.['assets'] as { edges: readonly { node: { id: string } }[] };
-    const category = categories.find(({ trade }) => trade === 'electrician');
-    const [place] = places.edges;
-    if (!category || !place) throw new Error('the suite has no starting data');
-    return new Ward(client, load, { categoryId: category.id, placeId: place.node.id });
+    const define = async (mutation: string, variables: object): Promise<string> => {
+      const { data } = await client.ask(url, load.administrator, mutation, variables);
+      const { id, code } = data?.['answer'] as { id?: string; code?: string };
+      if (id === undefined) throw new Error(`the suite refused what the bench defines: ${code}`);
+      return id;
+    };
+    const categoryId = await define(DEFINE_CATEGORY, { ruleId: await define(DEFINE_RULE, {}) });
+    const { data } = await client.ask(url, load.reporter, '{ assets(first: 1) { edges { node { id } } } }', {});
+    const [place] = (data?.['assets'] as { edges: readonly { node: { id: string } }[] }).edges;
+    if (!place) throw new Error('the suite has no starting data');
+    return new Ward(client, load, { categoryId, placeId: place.node.id });
   }
 
   step(): Promise<void> {

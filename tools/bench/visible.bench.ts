@@ -21,7 +21,12 @@ export const visibleFigures = (): Promise<readonly Figure[]> =>
     const server = await startSuite(join(folder, 'data'));
     try {
       const load = (part: Pick<Load, 'of' | 'rate' | 'seconds' | 'warmUpSeconds'>): Promise<Loaded> => {
-        const whole: Load = { ...part, url: server.url, reporter: tokenOf(server, 'clinician'), technician: tokenOf(server, 'technician') };
+        const tokens = {
+          reporter: tokenOf(server, 'clinician'),
+          technician: tokenOf(server, 'technician'),
+          administrator: tokenOf(server, 'administrator'),
+        };
+        const whole: Load = { ...part, url: server.url, ...tokens };
         return program<Loaded>('load', JSON.stringify(whole));
       };
       const [own, floor]: [Loaded[], Loaded[]] = [[], []];
