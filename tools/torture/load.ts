@@ -45,6 +45,7 @@ export interface Thing {
 /** What tells the events of the load apart. The suite's own deeds are not among them. */
 const TELLING: Readonly<Record<string, readonly string[]>> = {
   AssetRegistered: ['name'],
+  DispatchRuleDefined: ['name'],
   CategoryDefined: ['nameEn'],
   PersonRegistered: ['trade'],
   PersonShiftStarted: ['until'],
@@ -128,8 +129,9 @@ export class Load {
       leaves: [mark('AssetRegistered', 'Ward 3')],
     });
     const categories: string[] = [];
+    const ruleId = await this.defineRule();
     for (const trade of TRADES) {
-      categories.push(await this.define(trade));
+      categories.push(await this.define(trade, ruleId));
       for (let n = 0; n < 2; n += 1) await this.startShift(await this.register(trade), this.until);
     }
     await this.untilPlaceIsKnown(categories[0]!, place.id!);
@@ -158,11 +160,22 @@ export class Load {
 
   // --- the script ----------------------------------------------------------------------------------------------------------
 
-  private async define(trade: string): Promise<string> {
+  /** Without a bound: the rule that ships would send nobody more while orders are left lying. */
+  private async defineRule(): Promise<string> {
+    const rule = this.thing('dispatchRule');
+    await this.send(rule, {
+      ...{ context: 'workorders', mutation: 'defineDispatchRule', entity: 'DispatchRule', by: ADMINISTRATOR },
+      input: { name: 'least loaded', order: ['OPEN_ORDERS'] },
+      leaves: [mark('DispatchRuleDefined', 'least loaded')],
+    });
+    return rule.id!;
+  }
+
+  private async define(trade: string, ruleId: string): Promise<string> {
     const category = this.thing('category');
     await this.send(category, {
       ...{ context: 'workorders', mutation: 'defineFaultCategory', entity: 'FaultCategory', by: ADMINISTRATOR },
-      input: { name: trade, nameEn: trade, trade },
+      input: { name: trade, nameEn: trade, trade, ruleId },
       leaves: [mark('CategoryDefined', trade)],
     });
     return category.id!;
