@@ -1,6 +1,7 @@
 import type { GraphQLDataSource } from '@apollo/gateway';
-import type { Answer, Operation } from '@hospital/service';
+import type { Answer, Identity, Operation } from '@hospital/service';
 import { BadSetting } from '@hospital/service';
+import type { GraphQLFormattedError } from 'graphql';
 
 /** One operation to one context and back: over the network, or to a neighbour in the same process. */
 export type Ask = (operation: Operation, headers: ReadonlyMap<string, string>) => Promise<Answer>;
@@ -11,6 +12,16 @@ export interface GatewayContext {
   readonly forwarded: ReadonlyMap<string, string>;
   /** How far each context had got when it answered. */
   readonly positions: Record<string, unknown>;
+  /** Absent: somebody without an account. */
+  readonly identity?: Identity | undefined;
+  readonly correlationId?: string;
+  /** What contexts refused because of who asks. */
+  readonly denied?: Denied[];
+}
+
+export interface Denied {
+  readonly field: string;
+  readonly code: string;
 }
 
 export const FORWARDED = ['authorization', 'x-as-of', 'x-wait-for', 'x-correlation-id', 'traceparent'];
@@ -25,14 +36,24 @@ export class ContextSource implements GraphQLDataSource<GatewayContext> {
   async process({ request, context }: Parameters<GraphQLDataSource<GatewayContext>['process']>[0]) {
     const operation = { query: request.query!, operationName: request.operationName, variables: request.variables };
     try {
-      const { extensions, ...answer } = await this.ask(operation as Operation, context['forwarded'] as GatewayContext['forwarded']);
+      const { extensions, errors, ...answer } = await this.ask(operation as Operation, context['forwarded'] as GatewayContext['forwarded']);
       Object.assign(context['positions'] as object, extensions?.['positions']);
-      return answer as never;
+      (context['denied'] as Denied[] | undefined)?.push(...((extensions?.['denied'] ?? []) as Denied[]));
+      return { ...answer, ...(errors && { errors: errors.map(outward) }) } as never;
     } catch {
       const message = `The ${this.name} context does not answer; its part is missing.`;
       return { errors: [{ message, extensions: { code: 'CONTEXT_UNAVAILABLE', context: this.name, retryable: true } }] } as never;
     }
   }
+}
+
+/** A failure without a code of the house tells how a context is built: its text stays inside, and so does every stack. */
+function outward({ message, path, extensions: { stacktrace: _, exception: __, ...extensions } = {} }: GraphQLFormattedError) {
+  const typed = typeof extensions['code'] === 'string' && extensions['code'] !== 'INTERNAL_SERVER_ERROR';
+  const said = typed
+    ? { message, extensions }
+    : { message: 'Something went wrong on our side.', extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+  return path === undefined ? said : { ...said, path };
 }
 
 /** How long a context may take (ms). */

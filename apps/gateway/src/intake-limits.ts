@@ -25,13 +25,13 @@ export async function intakeLimits(
     if (locationCode !== undefined) codes.set(request, locationCode.slice(0, LONGEST_CODE));
     for (const take of locationCode === undefined ? byAddress : [...byAddress, byCode]) {
       const taken = await take(request);
-      if (!taken.isAllowed && taken.isExceeded) throw limited(taken.ttlInSeconds);
+      if (!taken.isAllowed && taken.isExceeded) throw limited(taken.ttlInSeconds, 'Too much at once without an account');
     }
   };
 }
 
-function limited(seconds: number) {
-  const refused = refuse('RATE_LIMITED', `Too much at once without an account; again in ${seconds} s.`, 'request', 429);
+export function limited(seconds: number, what: string) {
+  const refused = refuse('RATE_LIMITED', `${what}; again in ${seconds} s.`, 'request', 429);
   Object.assign(refused.extensions, { retryAfter: seconds });
   Object.assign(refused.extensions['http'] as object, { headers: new Map([['retry-after', String(seconds)]]) });
   return refused;

@@ -13,6 +13,7 @@ const list = z
   .string()
   .transform((text) => text.match(/[^\s,]+/g) ?? [])
   .refine((parts) => parts.length > 0, 'names nothing');
+const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
 const settings = z
   .object({
@@ -42,9 +43,7 @@ const settings = z
     PHOTOS_DIR: z.string().min(1).optional(),
     /** Addresses or networks of the proxies before the gateway, whose `x-forwarded-for` counts. */
     TRUSTED_PROXIES: list
-      .refine((parts) => parts.every((part) => z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]).safeParse(part).success), {
-        error: 'are addresses or networks (CIDR)',
-      })
+      .refine((parts) => parts.every((part) => network.safeParse(part).success), 'are addresses or networks (CIDR)')
       .optional(),
     /** How often somebody without an account may send something: by address, and by location code in an hour. */
     INTAKE_PER_MINUTE: count.default(5),
@@ -52,6 +51,16 @@ const settings = z
     INTAKE_PER_CODE: count.default(20),
     /** Where the gateway finds the contexts: `workorders=http://…/graphql,staffing=…`. */
     SUBGRAPHS: list.optional(),
+    /** How much one document may be and ask for: `depth=16,cost=50000`. */
+    QUERY_LIMITS: list.optional(),
+    /** Origins whose pages may ask. */
+    CORS_ORIGINS: list.optional(),
+    /** How often one identity may ask in a minute; 0: not counted. */
+    RATE_PER_IDENTITY: z.coerce.number().int().min(0).optional(),
+    /** Only the documents of this file run. */
+    TRUSTED_DOCUMENTS: z.string().min(1).optional(),
+    /** Another graph than the committed one, for audits. */
+    SUPERGRAPH_FILE: z.string().min(1).optional(),
     /** Signs what is sent to web hooks; the receivers know it. Absent: there is no such channel. */
     NOTIFY_WEBHOOK_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
     /** `smtp://…` (TLS by STARTTLS, but on loopback) or `smtps://…`; absent: there is no such channel. */
@@ -63,14 +72,11 @@ const settings = z
     /** How far ahead of the machine's the clock is, for demos and tests: a file with a number of milliseconds. */
     DEMO_CLOCK_FILE: z.string().min(1).optional(),
   })
-  .refine(({ NODE_ENV, DEMO_CLOCK_FILE }) => NODE_ENV !== 'production' || DEMO_CLOCK_FILE === undefined, {
+  .refine((set) => set.NODE_ENV !== 'production' || !set.DEMO_CLOCK_FILE, {
     path: ['DEMO_CLOCK_FILE'],
     error: 'production goes by the clock of the machine',
   })
-  .refine(({ NOTIFY_SMTP_URL, NOTIFY_FROM }) => NOTIFY_SMTP_URL === undefined || NOTIFY_FROM !== undefined, {
-    path: ['NOTIFY_FROM'],
-    error: 'mails come from somebody',
-  });
+  .refine((set) => !set.NOTIFY_SMTP_URL || set.NOTIFY_FROM !== undefined, { path: ['NOTIFY_FROM'], error: 'mails come from somebody' });
 
 export type Settings = z.infer<typeof settings>;
 

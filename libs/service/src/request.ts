@@ -13,6 +13,8 @@ export interface RequestContext extends Seen {
   readonly correlationId: string;
   /** Position of what this operation has written, for the token in the answer. */
   wrote?: bigint | undefined;
+  /** What was refused because of who asks, for the audit at the gateway. */
+  denied?: { readonly field: string; readonly code: string }[];
 }
 
 export const refuse = (code: string, message: string, field: string, status = 400): GraphQLError =>
