@@ -1,1 +1,1 @@
-export { AssetsModule } from './app.module';
+export { assets, AssetsModule } from './app.module';

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { context, graphql, tell, views } from '@hospital/service';
+import liveTypes from './api/live.graphql';
 import { meterResolvers } from './api/meter.resolver';
 import types from './api/energy.graphql';
 import { meter } from './domain/meter';
@@ -7,8 +8,11 @@ import { history } from './history';
 import { tells } from './integration/tells';
 import { meters } from './views/meters';
 
+/** What the context decides and shows, apart from any machine. */
+export const energy = { name: 'energy', aggregates: [meter], views: [meters], history, tells } as const;
+
 /** Meters of water, electricity and gas. 计量 */
 @Module({
-  imports: [context({ name: 'energy', aggregates: [meter], history }), views(meters), graphql(types, meterResolvers), tell(tells)],
+  imports: [context(energy), views(...energy.views), graphql(types + liveTypes, meterResolvers), tell(tells)],
 })
 export class EnergyModule {}

@@ -1,1 +1,1 @@
-export { EnergyModule } from './app.module';
+export { energy, EnergyModule } from './app.module';

@@ -1,18 +1,30 @@
+import { readFileSync } from 'node:fs';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { serveGraphql, serveHealth, type Surroundings, SURROUNDINGS } from '@hospital/service';
+import { BadSetting, serveGraphql, serveHealth, type Settings, type Surroundings, SURROUNDINGS } from '@hospital/service';
 import type { FastifyInstance } from 'fastify';
 import { type Ask, contextsFrom } from './contexts';
-import { Gateway } from './gateway';
+import { allowOrigins } from './cors';
+import { Gateway, type Guards } from './gateway';
+import { servePages } from './graphiql/serve';
+import { identityRate } from './identity-rate';
 import { intakeLimits } from './intake-limits';
+import { limitsFrom } from './limits';
+import { type Feed, feedsFrom } from './live/feed';
+import { Live } from './live/live';
+import { serveLive } from './live/serve';
 import { type Passage, passageFrom, servePhotos } from './photo-passage';
-import supergraph from './supergraph.graphql';
+import committed from './supergraph.graphql';
+import { documentsIn } from './trusted-documents';
 
 /** The federated graph of all contexts. 统一入口 */
 @Module({})
 export class GatewayModule {
-  /** `neighbours`: contexts in this same process, `photos`: who keeps them there; the others are found by the setting SUBGRAPHS. */
-  static with(neighbours: ReadonlyMap<string, Ask>, photos?: Passage): DynamicModule {
+  /**
+   * `neighbours`: contexts in this same process, `photos`: who keeps them there, `feeds`: what they record; the others are found by the
+   * setting SUBGRAPHS.
+   */
+  static with(neighbours: ReadonlyMap<string, Ask>, photos?: Passage, feeds: ReadonlyMap<string, Feed> = new Map()): DynamicModule {
     return {
       module: GatewayModule,
       providers: [
@@ -22,16 +34,42 @@ export class GatewayModule {
           useFactory: async ({ settings, verify, clock, log }: Surroundings, { httpAdapter }: HttpAdapterHost) => {
             const contexts = new Map([...contextsFrom(settings.SUBGRAPHS ?? []), ...neighbours]);
             const http = httpAdapter.getInstance() as FastifyInstance;
+            const supergraph = supergraphOf(settings);
+            if (settings.CORS_ORIGINS) allowOrigins(http, settings.CORS_ORIGINS);
             const admit = await intakeLimits(http, settings);
-            const gateway = new Gateway(supergraph, contexts, verify, clock, log, settings.NODE_ENV === 'production', admit);
+            const production = settings.NODE_ENV === 'production';
+            const gateway = new Gateway(supergraph, contexts, verify, clock, log, production, admit, guardsOf(settings));
             const passage = photos ?? passageFrom(settings.SUBGRAPHS ?? []);
             if (passage) servePhotos(http, passage, admit);
             await serveGraphql(http, gateway.server, gateway.contextOf);
+            if (settings.NODE_ENV !== 'production') servePages(http, supergraph, clock);
             serveHealth(http, async () => []);
+            const live = new Live(gateway, new Map([...feedsFrom(settings.SUBGRAPHS ?? []), ...feeds]), verify, log);
+            gateway.endLive = serveLive(http, live, verify);
             return gateway;
           },
         },
       ],
     };
+  }
+}
+
+/** How often one identity may ask in a minute, in production. */
+const PER_MINUTE = 600;
+
+const guardsOf = ({ NODE_ENV, QUERY_LIMITS, RATE_PER_IDENTITY, TRUSTED_DOCUMENTS }: Settings): Guards => ({
+  limits: limitsFrom(QUERY_LIMITS ?? []),
+  admitIdentity: identityRate(RATE_PER_IDENTITY ?? (NODE_ENV === 'production' ? PER_MINUTE : 0)),
+  documents: TRUSTED_DOCUMENTS === undefined ? undefined : documentsIn(TRUSTED_DOCUMENTS),
+});
+
+/** The committed graph; for audits of the federation any other one, though never in production. */
+function supergraphOf({ NODE_ENV, SUPERGRAPH_FILE }: Settings): string {
+  if (SUPERGRAPH_FILE === undefined) return committed;
+  if (NODE_ENV === 'production') throw new BadSetting('SUPERGRAPH_FILE: production serves the graph it was built with');
+  try {
+    return readFileSync(SUPERGRAPH_FILE, 'utf8');
+  } catch (error) {
+    throw new BadSetting(`SUPERGRAPH_FILE: ${(error as Error).message}`);
   }
 }

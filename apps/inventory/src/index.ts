@@ -1,1 +1,1 @@
-export { InventoryModule } from './app.module';
+export { inventory, InventoryModule } from './app.module';

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { context, forget, graphql, policies, tell, views } from '@hospital/service';
 import certificateTypes from './api/certificate.graphql';
 import { certificateResolvers } from './api/certificate.resolver';
+import liveTypes from './api/live.graphql';
 import { personResolvers } from './api/person.resolver';
 import rotaTypes from './api/rota.graphql';
 import { rotaResolvers } from './api/rota.resolver';
@@ -20,15 +21,25 @@ import { onCallGaps, onCallSlots, rotas } from './views/on-call';
 import { people } from './views/people';
 import { shifts } from './views/shifts';
 
-const types = [personTypes, certificateTypes, shiftTypes, rotaTypes].join('\n');
+const types = [personTypes, certificateTypes, shiftTypes, rotaTypes, liveTypes].join('\n');
+
+/** What the context decides, shows and does by itself, apart from any machine. */
+export const staffing = {
+  name: 'staffing',
+  aggregates: [person, certificate, shift, rota],
+  views: [people, certificates, shifts, rotas, onCallSlots, onCallGaps],
+  policies: [cancelShifts, releaseFromOnCall, recheckShift, recheckSlot],
+  history,
+  tells,
+} as const;
 
 /** People: who can do what, who is on shift, and who is called. 人员 */
 @Module({
   imports: [
-    context({ name: 'staffing', aggregates: [person, certificate, shift, rota], history }),
-    views(people, certificates, shifts, rotas, onCallSlots, onCallGaps),
+    context(staffing),
+    views(...staffing.views),
     graphql(types, personResolvers, certificateResolvers, shiftResolvers, rotaResolvers),
-    policies(cancelShifts, releaseFromOnCall, recheckShift, recheckSlot),
+    policies(...staffing.policies),
     tell(tells),
     forget('person', 'PersonForgotten'),
   ],

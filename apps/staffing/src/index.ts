@@ -1,1 +1,4 @@
-export { StaffingModule } from './app.module';
+export { staffing, StaffingModule } from './app.module';
+export { certificate } from './domain/certificate';
+export { person } from './domain/person';
+export { rota } from './domain/rota';

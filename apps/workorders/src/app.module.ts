@@ -9,6 +9,7 @@ import duplicateTypes from './api/duplicate.graphql';
 import { duplicateResolvers } from './api/duplicate.resolver';
 import kpiTypes from './api/kpi.graphql';
 import { kpiResolvers } from './api/kpi.resolver';
+import liveTypes from './api/live.graphql';
 import locationCodeTypes from './api/location-code.graphql';
 import { locationCodeResolvers } from './api/location-code.resolver';
 import monthTypes from './api/month.graphql';
@@ -160,6 +161,7 @@ export const workorders = {
         kpiTypes,
         reinspectionTypes,
         notificationTypes,
+        liveTypes,
       ].join('\n'),
       workOrderResolvers,
       categoryResolvers,

@@ -6,6 +6,7 @@ import { type DocumentNode, type FormattedExecutionResult, GraphQLError, type Gr
 import type { Logger } from 'pino';
 import { openFieldsOf, type Verify } from './auth';
 import type { Context } from './context';
+import type { ChangeLines } from './live';
 import { refuse, requestContext, type RequestContext } from './request';
 import sharedTypes from './shared.graphql';
 import type { Views } from './views';
@@ -13,11 +14,11 @@ import type { Views } from './views';
 /** The library would call what it does not serve a failure of its own, with status 500. */
 const servedOperation: ApolloServerPlugin = {
   requestDidStart: async () => ({
-    didResolveOperation: async ({ operation, schema }) => {
+    didResolveOperation: async ({ operation }) => {
       if (operation === undefined)
         throw refuse('OPERATION_RESOLUTION_FAILURE', 'Name one of the operations of the document.', 'operationName');
-      if (operation.operation === 'subscription' && !schema.getSubscriptionType())
-        throw refuse('OPERATION_RESOLUTION_FAILURE', 'There are no subscriptions here.', 'query');
+      if (operation.operation === 'subscription')
+        throw refuse('OPERATION_RESOLUTION_FAILURE', 'Subscriptions are answered over graphql-ws and at POST /graphql/stream.', 'query');
     },
   }),
 };
@@ -35,14 +36,24 @@ export const quietly = {
 export const typesOf = (own: string): DocumentNode =>
   parse(`extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])\n${sharedTypes}\n${own}`);
 
+/** Refused because of who asks. */
+const DENIALS = /^(FORBIDDEN|NOT_YOURS)$/;
+
 /** A union of an entity and a rejection: which one it is. */
-export const answers = (entityType: string) => ({ __resolveType: (value: unknown) => (isRejection(value) ? 'Rejection' : entityType) });
+export const answers = (entityType: string) => ({
+  __resolveType(value: unknown, request?: RequestContext, field?: { readonly fieldName: string }): string {
+    if (isRejection(value) && DENIALS.test(value.code)) (request!.denied ??= []).push({ field: field!.fieldName, code: value.code });
+    return isRejection(value) ? 'Rejection' : entityType;
+  },
+});
 
 export type Operation = Pick<GraphQLRequest, 'query' | 'operationName' | 'variables'>;
 export type Answer = FormattedExecutionResult<Record<string, unknown>>;
 
 /** The GraphQL server of one context. */
 export class Subgraph {
+  /** What this context records, for a gateway beside us. */
+  changes?: ChangeLines;
   readonly server: ApolloServer<RequestContext>;
   private readonly open: ReadonlySet<string>;
 
@@ -100,7 +111,7 @@ export class Subgraph {
           if (response.body.kind !== 'single') return;
           const { position, watermark } = this.views;
           const place = { position: (contextValue.wrote ?? position)?.toString() ?? null, watermark: watermark ?? null };
-          response.body.singleResult.extensions = { positions: { [this.context.name]: place } };
+          response.body.singleResult.extensions = { positions: { [this.context.name]: place }, denied: contextValue.denied };
         },
       }),
     };

@@ -9,6 +9,7 @@ export * from './http';
 export * from './input';
 export * from './log';
 export { openBus } from '@hospital/engines';
+export { Lease } from './lease';
 export * from './paging';
 export * from './pieces';
 export * from './request';

@@ -11,6 +11,7 @@ import { Subgraph } from './graphql';
 import { serveHealth, viewsReady } from './health';
 import { Hear, type Hears } from './hearing';
 import { serveGraphql } from './http';
+import { serveChanges } from './live';
 import { engineLog } from './log';
 import { keeping, reacting } from './reacting';
 import { type Surroundings, SURROUNDINGS } from './start';
@@ -82,6 +83,7 @@ export const graphql = (types: string, ...resolvers: readonly Resolvers[]): Dyna
         const http = httpAdapter.getInstance() as FastifyInstance;
         await serveGraphql(http, subgraph.server, subgraph.contextOf);
         serveHealth(http, viewsReady(ownViews));
+        subgraph.changes = serveChanges(http, own, verify);
         return subgraph;
       },
     ),

@@ -1,0 +1,255 @@
+import { EventEmitter, once } from 'node:events';
+import { ShiftableClock } from '@hospital/kernel';
+import { type Identity, logger } from '@hospital/service';
+import { GraphQLError } from 'graphql';
+import type { Ask } from '../contexts';
+import { Gateway } from '../gateway';
+import supergraph from '../supergraph.graphql';
+import { type Change, type Feed, feedOf } from './feed';
+import { Live, type Message } from './live';
+
+/** A context's log that a test writes. */
+class Log {
+  readonly events: Change[] = [];
+  /** From where each reader began. */
+  readonly read: (bigint | undefined)[] = [];
+  open = 0;
+  private readonly more = new EventEmitter();
+  private broken = new AbortController();
+
+  record(...ids: string[]): void {
+    for (const id of ids) this.events.push({ id, type: 'WorkOrderAccepted', position: this.head + 10n });
+    this.more.emit('more');
+  }
+
+  /** Every reader loses its connection. */
+  interrupt(): void {
+    this.broken.abort();
+    this.broken = new AbortController();
+  }
+
+  private get head(): bigint {
+    return this.events.at(-1)?.position ?? 0n;
+  }
+
+  readonly feed: Feed = (after, _authorization, signal) => this.follow(after, signal);
+
+  private async *follow(after: bigint | undefined, signal: AbortSignal) {
+    this.read.push(after);
+    this.open += 1;
+    try {
+      let position = after ?? this.head;
+      yield { position, changes: [] };
+      for (const either = AbortSignal.any([signal, this.broken.signal]); ;) {
+        const changes = this.events.filter((event) => event.position > position);
+        if (changes.length === 0) await once(this.more, 'more', { signal: either });
+        else yield { position: (position = changes.at(-1)!.position), changes };
+      }
+    } finally {
+      this.open -= 1;
+    }
+  }
+}
+
+const nurse: Identity = { id: 'nurse', kind: 'person', roles: ['clinician'] };
+const silent = logger({ LOG_LEVEL: 'silent' }, 'gateway');
+const nothing: Ask = async () => ({ data: {} });
+/** Every order waits, but the one that is done. */
+const workorders: Ask = async ({ variables }) => {
+  const id = Object.values(variables ?? {})[0] as string;
+  const status = id === 'wo_done' ? 'COMPLETED' : 'WAITING';
+  const found = { __typename: 'WorkOrder', id, status, _followed_status: status };
+  return id === 'wo_hidden' ? { data: { workOrderChanged: null } } : { data: { workOrderChanged: found } };
+};
+const QUERY = 'subscription ($after: String, $filter: WorkOrderChangeFilter) { workOrderChanged(after: $after, filter: $filter) { id } }';
+const tokenUntil = (ms: number): string => `Bearer x.${Buffer.from(JSON.stringify({ exp: ms / 1_000 })).toString('base64url')}.x`;
+
+describe('given subscribers of one context', () => {
+  let log: Log;
+  let live: Live;
+  let gateway: Gateway;
+  let asked: ReadonlyMap<string, string>[];
+  beforeEach(async () => {
+    log = new Log();
+    asked = [];
+    const all = new Map<string, Ask>(['assets', 'inventory', 'energy', 'staffing'].map((name) => [name, nothing]));
+    all.set('workorders', (operation, headers) => (asked.push(headers), workorders(operation, headers)));
+    gateway = new Gateway(supergraph, all, async () => nurse, new ShiftableClock(), silent, false);
+    await gateway.server.start();
+    live = new Live(gateway, new Map([['workorders', log.feed]]), async () => nurse, silent, { perIdentity: 3, waiting: 3 });
+  });
+  afterEach(async () => {
+    live.end();
+    await gateway.server.stop();
+  });
+
+  const listen = (variables: object = {}, token = 'Bearer a') => live.subscribe({ query: QUERY, variables: { ...variables } }, token);
+  const shown = (message: Message | void): unknown => {
+    const { data, errors, extensions } = message as Message;
+    if (errors) return errors[0]!.extensions;
+    return [(data!['workOrderChanged'] as { id: string }).id, (extensions!['change'] as { position: string }).position];
+  };
+  const next = async (stream: AsyncGenerator<Message, void>): Promise<unknown> => shown((await stream.next()).value);
+
+  it('when something is recorded, then each is shown it by a query of their own, that waits for the position', async () => {
+    const streams = [await listen(), await listen({}, 'Bearer b')];
+    log.record('wo_1');
+    expect(await Promise.all(streams.map(next))).toEqual([
+      ['wo_1', '10'],
+      ['wo_1', '10'],
+    ]);
+    expect(asked.map((headers) => [headers.get('authorization'), headers.get('x-wait-for')])).toEqual([
+      ['Bearer a', 'workorders=10'],
+      ['Bearer b', 'workorders=10'],
+    ]);
+  });
+
+  it('when many listen, then the context is read once, and no longer when the last has left', async () => {
+    const streams = [await listen(), await listen(), await listen()];
+    expect([log.read, log.open]).toEqual([[undefined], 1]);
+    const waiting = streams.map((stream) => stream.next());
+    for (const stream of streams) await stream.return();
+    await Promise.all(waiting);
+    expect(log.open).toBe(0);
+  });
+
+  it('when one account listens too often, then that is refused until it has left once', async () => {
+    const [first] = [await listen(), await listen(), await listen()];
+    await expect(listen()).rejects.toMatchObject({ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } });
+    await first.return();
+    await expect(listen()).resolves.toBeDefined();
+  });
+
+  it('when filters differ, then each is told what it asked for, and nobody what the query does not show', async () => {
+    const [one, done] = [await listen({ filter: { orderId: 'wo_2' } }), await listen({ filter: { status: ['COMPLETED', 'CLOSED'] } })];
+    const both = [next(one), next(done)];
+    log.record('wo_hidden', 'ct_1', 'wo_2');
+    log.record('ct_2', 'wo_done');
+    expect(await Promise.all(both)).toEqual([
+      ['wo_2', '30'],
+      ['wo_done', '50'],
+    ]);
+  });
+
+  it('when one does not take what comes, then it alone is sent away, with the position it can go on from', async () => {
+    const [slow, quick] = [await listen(), await listen()];
+    log.record('wo_1');
+    expect([await next(slow), await next(quick)]).toEqual([
+      ['wo_1', '10'],
+      ['wo_1', '10'],
+    ]);
+    for (const id of ['wo_2', 'wo_3', 'wo_4', 'wo_5']) {
+      log.record(id);
+      expect(await next(quick)).toMatchObject([id, expect.anything()]);
+    }
+    expect(await next(slow)).toEqual({ code: 'SUBSCRIBER_TOO_SLOW', position: '10' });
+    expect((await slow.next()).done).toBe(true);
+    const again = await listen({ after: '10' });
+    expect([await next(again), await next(again), await next(again), await next(again)]).toEqual([
+      ['wo_2', '20'],
+      ['wo_3', '30'],
+      ['wo_4', '40'],
+      ['wo_5', '50'],
+    ]);
+  });
+
+  it('when more comes while what was missed is told, then nothing is skipped or repeated', async () => {
+    log.record('wo_1', 'wo_2', 'wo_3');
+    const stream = await listen({ after: '10' });
+    expect(await next(stream)).toEqual(['wo_2', '20']);
+    log.record('wo_4');
+    expect([await next(stream), await next(stream)]).toEqual([
+      ['wo_3', '30'],
+      ['wo_4', '40'],
+    ]);
+  });
+
+  it('when the feed is interrupted, then it goes on where it stood', async () => {
+    const stream = await listen();
+    log.record('wo_1');
+    expect(await next(stream)).toEqual(['wo_1', '10']);
+    log.interrupt();
+    log.record('wo_2');
+    expect(await next(stream)).toEqual(['wo_2', '20']);
+    expect(log.read).toEqual([undefined, 10n]);
+  });
+
+  it('when the token expires, then the stream ends and says so', async () => {
+    const stream = await listen({}, tokenUntil(Date.now() + 20));
+    expect(await next(stream)).toEqual({ code: 'UNAUTHENTICATED', position: '0' });
+    expect((await stream.next()).done).toBe(true);
+  });
+
+  it('when the token no longer holds, then what comes is not shown', async () => {
+    const verdicts = [true, false];
+    const verify = async (): Promise<Identity> => {
+      if (verdicts.shift()) return nurse;
+      throw new GraphQLError('The bearer token is not valid.', { extensions: { code: 'UNAUTHENTICATED' } });
+    };
+    const strict = new Live(gateway, new Map([['workorders', log.feed]]), verify, silent);
+    const stream = await strict.subscribe({ query: QUERY }, 'Bearer a');
+    log.record('wo_1');
+    expect(await next(stream)).toEqual({ code: 'UNAUTHENTICATED', position: '0' });
+    expect(asked).toEqual([]);
+  });
+
+  it('when the gateway ends, then everybody is told where to go on', async () => {
+    const stream = await listen();
+    log.record('wo_1');
+    await next(stream);
+    live.end();
+    expect(await next(stream)).toEqual({ code: 'GOING_AWAY', position: '10' });
+  });
+
+  it.each([
+    ['x-as-of goes along', {}, '2026-01-01T00:00:00Z', 'AS_OF_ON_SUBSCRIPTION'],
+    ['the position is none', { after: '1e3' }, undefined, 'INVALID_POSITION'],
+    ['the filter is none', { filter: { status: 'LOST' } }, undefined, 'BAD_USER_INPUT'],
+  ])('when %s, then that is refused', async (_, variables, asOf, code) => {
+    await expect(live.subscribe({ query: QUERY, variables }, 'Bearer a', asOf)).rejects.toMatchObject({ extensions: { code } });
+    expect(log.open).toBe(0);
+  });
+
+  it('when names, variables and fragments are the subscriber’s own, then the message has its shape', async () => {
+    const query = `subscription Mine($after: String, $detailed: Boolean!) {
+      workOrderChanged(after: $after) { ...Short status @include(if: $detailed) }
+    }
+    fragment Short on WorkOrder { id }`;
+    const stream = await live.subscribe({ query, variables: { detailed: true } }, 'Bearer a');
+    log.record('wo_1');
+    // The stand-in takes the first variable for the id.
+    const { value } = await stream.next();
+    expect(Object.keys((value as Message).data!)).toEqual(['workOrderChanged']);
+    expect((value as Message).data!['workOrderChanged']).toHaveProperty('status');
+  });
+});
+
+describe('given the lines of a feed', () => {
+  const read = async (...chunks: (string | Uint8Array)[]): Promise<unknown[]> => {
+    const all: unknown[] = [];
+    const feed = feedOf(async function* () {
+      yield* chunks;
+    });
+    const ending = (async () => {
+      for await (const news of feed(undefined, 'Bearer a', new AbortController().signal)) all.push(news);
+    })();
+    await ending.catch((error: unknown) => all.push((error as Error).message));
+    return all;
+  };
+  const line = '{"position":"7","changes":[{"stream":"workOrder-wo_1-a","type":"WorkOrderAccepted","position":"6"}]}\n';
+  const news = { position: 7n, changes: [{ id: 'wo_1-a', type: 'WorkOrderAccepted', position: 6n }] };
+
+  it('when they come in any pieces, then they are read whole; an end is a failure, since a feed has none', async () => {
+    const cut = Buffer.from(line);
+    expect(await read(line + line.slice(0, 20), line.slice(20), cut.subarray(0, 5), cut.subarray(5), '{"pos')).toEqual([
+      news,
+      news,
+      news,
+      'the feed has ended',
+    ]);
+  });
+
+  it('when the position cannot be, then that is refused', async () => {
+    expect(await read('{"code":"INVALID_POSITION"}\n')).toEqual(['Nothing has been recorded at this position yet.']);
+  });
+});
