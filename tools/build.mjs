@@ -21,13 +21,14 @@ const tools = {
   torture: 'tools/torture/main.ts',
   simulate: 'tools/simulate/main.ts',
   graph: 'tools/graph/main.ts',
+  documents: 'tools/documents/main.ts',
   verify: 'tools/evidence/main.ts',
   eventstoredb: 'tools/eventstoredb/server.ts',
   'eventstoredb-allow': 'tools/eventstoredb/allow.ts',
 };
 
 /** Packages that an app finds installed: native, or loaded only where they are used, and then once for them and for us. */
-const installed = ['libsql', '@eventstore/db-client', '@grpc/grpc-js', 'google-protobuf', 'kafkajs'];
+const installed = ['libsql', '@eventstore/db-client', '@grpc/grpc-js', 'google-protobuf', 'kafkajs', '@graphql-yoga/render-graphiql'];
 /** What Nest looks for and does without. */
 const absent = [
   '@fastify/static',
