@@ -53,7 +53,7 @@ async function smoke(node, env, folder) {
   const port = await freePort();
   const child = spawn(node, [program], {
     cwd: folder,
-    env: { ...env, PORT: String(port), DATA_DIR: join(folder, 'data') },
+    env: { ...env, PORT: String(port), DATA_DIR: join(folder, 'data'), DEMO: 'small' },
     stdio: 'ignore',
   });
   const ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal)));

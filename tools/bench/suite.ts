@@ -5,7 +5,7 @@ import { DIST, type Server, startServer } from './programs';
 export const startSuite = (data: string): Promise<Server> =>
   startServer({
     file: join(DIST, 'standalone.js'),
-    environment: { DATA_DIR: data, PORT: '0', LOG_LEVEL: 'warn', NODE_ENV: 'development' },
+    environment: { DATA_DIR: data, PORT: '0', LOG_LEVEL: 'warn', NODE_ENV: 'development', DEMO: 'small', DEMO_PACE: '0' },
     ready: /^ *technician +\S+\n/m,
   });
 

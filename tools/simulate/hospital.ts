@@ -7,8 +7,8 @@ import { registered } from '../../apps/workorders/src/domain/escalation';
 import type { Fault, Severity } from '../../apps/workorders/src/domain/intake';
 import { place } from '../../apps/workorders/src/domain/place';
 import { workOrder, type WorkOrderCommand, type WorkOrderEvent } from '../../apps/workorders/src/domain/work-order';
-import { Chance } from '../torture/chance';
-import { Agenda } from './agenda';
+import { Agenda } from '../../apps/standalone/src/hospital/agenda';
+import { Chance } from '../../apps/standalone/src/hospital/chance';
 import { World } from './world';
 
 export interface Plan {

@@ -77,7 +77,15 @@ describe('production', () => {
     const suite = await startSuite(settingsFrom({ ...production, DATA_DIR: join(folder, 'data'), AUTH_JWKS: jwks, MASTER_KEY }));
     try {
       expect(suite.tokens).toEqual([]);
-      for (const path of ['/demo/clock', '/demo/tokens', '/demo/tokens/administrator'])
+      for (const path of [
+        '/demo/clock',
+        '/demo/tokens',
+        '/demo/tokens/administrator',
+        '/',
+        '/graphiql',
+        '/graphiql/graphiql.js',
+        '/schema',
+      ])
         expect((await fetch(suite.url + path)).status).toBe(404);
       const ask = async (query: string) =>
         (

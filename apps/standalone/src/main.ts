@@ -1,12 +1,24 @@
-import { BadSetting, endOnSignal, settingsFrom } from '@hospital/service';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BadSetting, endOnSignal, type Settings, settingsFrom } from '@hospital/service';
+import { demoFrom } from './demo-settings';
+import { tellStory } from './hospital/story';
 import { startSuite } from './suite';
 
 async function main(): Promise<void> {
   const settings = settingsFrom({ LOG_LEVEL: 'warn', ...process.env });
-  const suite = await startSuite(settings);
+  if (process.argv[2] === 'demo') return demo(settings);
+  const suite = await startSuite(settings, { ...demoFrom(process.env, process.argv.slice(2)), progress: bar() });
   endOnSignal(suite.close);
   const lines = [
     ['GraphQL', `${suite.url}/graphql`, 'POST'],
+    ...(settings.NODE_ENV === 'production'
+      ? []
+      : [
+          ['GraphiQL', `${suite.url}/graphiql`, 'in a browser'],
+          ['Schema', `${suite.url}/schema`, 'in a browser'],
+        ]),
     ['Health', `${suite.url}/health/ready`, 'GET'],
     ...(suite.tokens.length > 0
       ? [
@@ -25,6 +37,38 @@ async function main(): Promise<void> {
   process.stdout.write(`\nHospital logistics is ready. Data: ${settings.DATA_DIR}. Ctrl-C stops it.\n\n${lines.join('\n')}\n`);
   if (tokens.length > 0) process.stdout.write(`\nDemo tokens, one per role:\n\n${tokens.join('\n')}\n`);
   process.stdout.write('\n');
+}
+
+/** `npm run demo`: one night of the demo hospital, at the suite that runs, or at one that is started for it and leaves nothing behind. */
+async function demo(settings: Settings): Promise<void> {
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const running = `http://${settings.HOST}:${settings.PORT}`;
+  const there = await fetch(`${running}/demo/clock`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  if (there) return tellStory(running, say);
+  const folder = mkdtempSync(join(tmpdir(), 'hospital-story-'));
+  const suite = await startSuite({ ...settings, PORT: 0, DATA_DIR: folder });
+  try {
+    await tellStory(suite.url, say);
+    say('(No demo was running: this one was started for the story and has ended. With npm start running, what happened stays.)');
+  } finally {
+    await suite.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** How far the history of a first start is; in a terminal one line that grows, elsewhere one at the start. */
+function bar(): (share: number) => void {
+  let drawn = -1;
+  return (share) => {
+    const tenths = Math.floor(share * 40);
+    if (tenths === drawn) return;
+    if (drawn < 0) process.stdout.write('First start: a year of a demo hospital is played (DEMO=small or DEMO=empty does without).\n');
+    drawn = tenths;
+    if (process.stdout.isTTY) process.stdout.write(`\r  [${'█'.repeat(tenths).padEnd(40, '·')}] ${Math.floor(share * 100)} %`);
+  };
 }
 
 main().catch((error: unknown) => {

@@ -57,7 +57,20 @@ export interface StartingPerson {
   readonly id: string;
   readonly name: string;
   readonly trade: string;
+  /** Of a hospital with a history: who begins a shift when the one before has ended. */
+  readonly onShift?: boolean;
 }
+
+/** Gives those of a hospital with a history their next shift. */
+export async function sendShifts(send: Send, people: readonly StartingPerson[], now: string): Promise<StartingData> {
+  const until = plus(now, SHIFT);
+  await Promise.all(people.filter(({ onShift }) => onShift).map(({ id }) => send(shiftOf(id, now, until)).catch(unlessOnShift)));
+  return { people, until };
+}
+
+const shiftOf = (id: string, now: string, until: string): Step => ({
+  ...{ context: 'staffing', mutation: 'startShift', entity: 'Person', input: { id, until }, key: `demo/shift/${now}` },
+});
 
 /** What the demo begins with, through the same mutations everybody uses; sent again it changes nothing. */
 export async function sendStartingData(send: Send, now: string): Promise<StartingData> {
@@ -70,8 +83,7 @@ export async function sendStartingData(send: Send, now: string): Promise<Startin
       input: { name, trade },
       key: `demo/person/${name}`,
     });
-    const shift: Step = { context: 'staffing', mutation: 'startShift', entity: 'Person', input: { id, until }, key: `demo/shift/${now}` };
-    if (onShift) await send(shift).catch(unlessOnShift);
+    if (onShift) await send(shiftOf(id, now, until)).catch(unlessOnShift);
     return { id, name, trade };
   };
   const building = (name: string) =>

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AssetsModule } from '@hospital/assets';
 import { EnergyModule } from '@hospital/energy';
-import { type Ask, GatewayModule, type Passage } from '@hospital/gateway';
+import { type Ask, type Feed, feedOf, GatewayModule, type Passage } from '@hospital/gateway';
 import { InventoryModule } from '@hospital/inventory';
-import { type Clock, ShiftableClock } from '@hospital/kernel';
+import { type Bus, type Clock, ShiftableClock } from '@hospital/kernel';
 import {
   BadSetting,
   engineLog,
@@ -23,8 +23,10 @@ import { StaffingModule } from '@hospital/staffing';
 import { WorkordersModule } from '@hospital/workorders';
 import { DemoClock } from './demo-clock';
 import { type DemoIssuer, demoIssuer, keptMasterKey } from './demo-identity';
+import { Live } from './hospital/live';
+import { type Beginning, hourOf, SEED, seedHospital, settleSeeding, type Size, YEAR } from './hospital/seed';
 import { keepText, keptText } from './kept-file';
-import { Refused, type Send, sendStartingData, type StartingData, type StartingPerson } from './starting-data';
+import { Refused, type Send, sendShifts, sendStartingData, type StartingData, type StartingPerson } from './starting-data';
 
 const CONTEXTS = {
   workorders: WorkordersModule,
@@ -63,33 +65,56 @@ const DEMO_ROLES: readonly Role[] = [
   'administrator',
 ];
 
+/** What the demo is to be; production takes no notice. */
+export interface DemoOptions {
+  /** With what an empty data folder begins: a little starting data unless told. */
+  readonly beginning?: Beginning;
+  /** How much history a hospital has: a year unless told. */
+  readonly size?: Size;
+  readonly progress?: (share: number) => void;
+  /** Minutes of the demo's clock between two requests that come by themselves; none unless told. */
+  readonly paceMinutes?: number;
+}
+
 /**
  * All contexts and the gateway in this process. Production (NODE_ENV), or keys of an own issuer (AUTH_JWKS): no demo clock, no demo
  * tokens, no starting data.
  */
-export async function startSuite(settings: Settings): Promise<Suite> {
+export async function startSuite(settings: Settings, wanted: DemoOptions = {}): Promise<Suite> {
+  const { beginning = 'small', size = YEAR, progress, paceMinutes = 0 } = wanted;
   const log = logger(settings, 'standalone');
   const demo = settings.NODE_ENV === 'production' || settings.AUTH_JWKS !== undefined ? undefined : await demoOf(settings);
   if (!demo && settings.AUTH_JWKS === undefined) throw new BadSetting('AUTH_JWKS: production needs to know the keys that sign tokens');
   if (!demo && settings.MASTER_KEY === undefined) throw new BadSetting('MASTER_KEY: 32 bytes in base64 are needed without the demo');
 
+  const masterKey = settings.MASTER_KEY ?? keptMasterKey(settings.DATA_DIR);
   const bus = await openBus(settings, 'standalone', engineLog(log));
+  // A history is written into files of its own; a shared store is nobody's to fill.
+  if (demo && settings.EVENTSTORE_URL === undefined && settings.KAFKA_BROKERS === undefined) {
+    const end = hourOf(Date.parse(demo.clock.now()));
+    const seeding = { ...size, seed: SEED, end, progress: progress ?? (() => undefined) };
+    if (beginning === 'hospital') await closing(bus, () => seedHospital(settings, masterKey, bus, seeding));
+    else settleSeeding(settings.DATA_DIR);
+  }
   const surroundings: Surroundings = {
     settings,
     log,
     bus,
     clock: demo?.clock ?? new ShiftableClock(),
     verify: await verifier(settings.AUTH_JWKS ?? demo!.issuer.keys, settings),
-    masterKey: settings.MASTER_KEY ?? keptMasterKey(settings.DATA_DIR),
+    masterKey,
   };
   const apps: NestFastifyApplication[] = [];
+  let live: Live | undefined;
   const close = async (): Promise<void> => {
+    await live?.close();
     // The way in closes first, then what stands behind it.
     for (const app of [...apps].reverse()) await app.close();
     await bus.close();
   };
   try {
     const contexts = new Map<string, Ask>();
+    const feeds = new Map<string, Feed>();
     let photos: Passage | undefined;
     for (const [name, module] of Object.entries(CONTEXTS)) {
       const app = await start(module, surroundings);
@@ -97,27 +122,42 @@ export async function startSuite(settings: Settings): Promise<Suite> {
       await app.get(Views, { strict: false }).caughtUp();
       const subgraph = app.get(Subgraph, { strict: false });
       contexts.set(name, (operation, headers) => subgraph.execute(operation, headers));
+      feeds.set(
+        name,
+        feedOf((after, _authorization, signal) => subgraph.changes!(after, signal)),
+      );
       if (module === WorkordersModule) {
         const http = httpOf(app);
         await http.ready();
         photos = (request, response) => http.routing(request, response);
       }
     }
-    const gateway = await start(GatewayModule.with(contexts, photos), surroundings);
+    const gateway = await start(GatewayModule.with(contexts, photos, feeds), surroundings);
     apps.push(gateway);
 
     const tokens: DemoToken[] = [];
     if (demo) {
       demo.clock.serve(httpOf(gateway));
       serveTokens(httpOf(gateway), tokens);
-      tokens.push(...(await demoTokens(demo.issuer, await furnish(contexts, demo, settings.DATA_DIR))));
+      tokens.push(...(await demoTokens(demo.issuer, await furnish(contexts, demo, settings.DATA_DIR, beginning))));
     }
     await gateway.listen(settings.PORT, settings.HOST);
-    return { url: await gateway.getUrl(), tokens, clock: surroundings.clock, close };
+    const url = await gateway.getUrl();
+    const failed = (error: unknown): void => log.debug({ err: error }, 'the demo did not move on');
+    if (demo && paceMinutes > 0) live = new Live({ url, tokens, clock: demo.clock }, paceMinutes, failed);
+    return { url, tokens, clock: surroundings.clock, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Closes the bus when this fails. */
+async function closing<T>(bus: Bus, work: () => Promise<T>): Promise<T> {
+  return work().catch(async (error: unknown) => {
+    await bus.close();
+    throw error;
+  });
 }
 
 interface Demo {
@@ -132,10 +172,16 @@ async function demoOf({ DATA_DIR, AUTH_ISSUER, AUTH_AUDIENCE }: Settings): Promi
 }
 
 /** Sends the starting data, unless this folder's are there and the shifts go on. */
-async function furnish(contexts: ReadonlyMap<string, Ask>, { clock, issuer }: Demo, folder: string): Promise<readonly StartingPerson[]> {
+async function furnish(
+  contexts: ReadonlyMap<string, Ask>,
+  { clock, issuer }: Demo,
+  folder: string,
+  beginning: Beginning,
+): Promise<readonly StartingPerson[]> {
   const file = join(folder, 'demo-data.json');
   const kept = JSON.parse(keptText(file) ?? 'null') as StartingData | null;
   if (kept && clock.now() < kept.until) return kept.people;
+  if (!kept && beginning === 'empty') return [];
   const authorization = `Bearer ${await issuer.tokenFor('demo-setup', ['administrator'])}`;
   const send: Send = async ({ context, mutation, entity, input, key }) => {
     const inputType = `${mutation[0]!.toUpperCase()}${mutation.slice(1)}Input`;
@@ -150,7 +196,8 @@ async function furnish(contexts: ReadonlyMap<string, Ask>, { clock, issuer }: De
     if (answer?.id !== undefined) return answer.id;
     throw new Refused(answer?.code ?? 'ERROR', `${mutation}: ${answer?.message ?? errors?.[0]?.message}`);
   };
-  const sent = await sendStartingData(send, clock.now());
+  const hospital = kept?.people.some(({ onShift }) => onShift !== undefined);
+  const sent = hospital ? await sendShifts(send, kept!.people, clock.now()) : await sendStartingData(send, clock.now());
   keepText(file, JSON.stringify(sent));
   return sent.people;
 }
