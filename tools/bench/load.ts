@@ -32,12 +32,12 @@ const mutationOf = (name: string, input: string): string =>
   `mutation ($input: ${input}!, $key: ID!) { answer: ${name}(input: $input, idempotencyKey: $key) ${ANSWER} }`;
 const REPORT = mutationOf('reportFault', 'ReportFaultInput');
 const ACCEPT = mutationOf('acceptWorkOrder', 'WorkOrderInput');
-const DEFINED = '{ ... on DispatchRule { id } ... on FaultCategory { id } ... on Rejection { code } }';
+const defined = (entity: string): string => `{ ... on ${entity} { id } ... on Rejection { code } }`;
 /** One technician gets everything: the rule that ships would keep back what is more than two orders. */
-const DEFINE_RULE = `mutation { answer: defineDispatchRule(input: { name: "bench", order: [OPEN_ORDERS] }, idempotencyKey: "bench") ${DEFINED} }`;
+const DEFINE_RULE = `mutation { answer: defineDispatchRule(input: { name: "bench", order: [OPEN_ORDERS] }, idempotencyKey: "bench") ${defined('DispatchRule')} }`;
 const DEFINE_CATEGORY = `mutation ($ruleId: ID!) { answer: defineFaultCategory(
   input: { name: "插座", nameEn: "Sockets", trade: "electrician", ruleId: $ruleId }, idempotencyKey: "bench"
-) ${DEFINED} }`;
+) ${defined('FaultCategory')} }`;
 const COMPLETE = mutationOf('completeWorkOrder', 'CompleteWorkOrderInput');
 const LOOK = 'query ($id: ID!) { workOrder(id: $id) { id revision status reportedAt technician { id } } }';
 

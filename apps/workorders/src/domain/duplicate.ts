@@ -156,13 +156,13 @@ export const proposeMerge: Policy<Primary> = {
         categoryId: String(data['categoryId']),
         status: { in: UNDER_WAY },
         reportedAt: { from: plus(reported.reportedAt, -WITHIN), to: plus(reported.reportedAt, 1) },
+        // An exercise is no duplicate of what is meant, nor the other way round.
+        drill: metadata.drill === true,
       },
       orderBy: { column: 'reportedAt' },
+      limit: 2,
     });
-    // An exercise is no duplicate of what is meant, nor the other way round.
-    const drills = new Map((await ask('timeline', { key: found.map(({ key }) => key) })).map(({ key, row }) => [key, row['drill']]));
     const [primary] = found
-      .filter(({ key }) => (drills.get(key) === true) === (metadata.drill === true))
       .map(({ key, row }) => ({ id: key, reportedAt: String(row['reportedAt']) }))
       .filter((order) => isOlder(order, reported));
     if (!primary) return null;

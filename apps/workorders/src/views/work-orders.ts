@@ -55,6 +55,8 @@ export interface WorkOrderRow extends JsonObject {
   readonly stars: number | null;
   readonly timesReopened: number;
   readonly endReason: string | null;
+  /** An exercise. */
+  readonly drill: boolean;
   readonly correlationId: string;
 }
 
@@ -132,7 +134,7 @@ function change(event: WorkOrderEvent, at: Instant, row: WorkOrderRow): Change {
 
 function project(row: WorkOrderRow | undefined, recorded: Recorded): WorkOrderRow | undefined {
   const event = recorded as unknown as WorkOrderEvent;
-  const { occurredAt: at, correlationId } = recorded.metadata;
+  const { occurredAt: at, correlationId, drill } = recorded.metadata;
   if (event.type !== 'WorkOrderReported') return row && { ...row, ...change(event, at, row), revision: recorded.revision };
   const { fields: _, terms, at: __, ...said } = event.data;
   return {
@@ -161,13 +163,14 @@ function project(row: WorkOrderRow | undefined, recorded: Recorded): WorkOrderRo
     stars: null,
     timesReopened: 0,
     endReason: null,
+    drill: drill ?? false,
     correlationId,
   };
 }
 
 export const workOrders: View<WorkOrderRow> = {
   name: 'work-orders',
-  version: 2,
+  version: 3,
   categories: ['workOrder'],
   columns: [
     'status',
@@ -182,6 +185,7 @@ export const workOrders: View<WorkOrderRow> = {
     'parentId',
     'mergedInto',
     'reportedAt',
+    'drill',
   ],
   project,
 };
