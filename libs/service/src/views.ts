@@ -17,8 +17,6 @@ import type { Context } from './context';
 
 /** How long a query waits for what it asked to see (ms). */
 const LONGEST_WAIT = 3_000;
-/** How far a stored checkpoint may lie behind, in events. */
-const FARTHEST = 1_000;
 const FOR_EVER = 2 ** 31 - 1;
 
 /** What a query may ask of the views beside the rows: a past instant, or to have caught up with a position. */
@@ -38,8 +36,6 @@ export class Views {
   /** What keeps the views from moving, when something does: the name of one of them, or the event store. */
   stuck: string | undefined;
   private readonly checkpoints = new Map<string, bigint | undefined>();
-  /** How many events that changed nothing the stored checkpoint of a view lies behind. */
-  private readonly behind = new Map<string, number>();
   /** What had been recorded when this process started: nothing is answered before it is here. */
   private floor: bigint | undefined;
   private readonly stopping = new AbortController();
@@ -164,11 +160,8 @@ export class Views {
       .filter((event) => view.categories.includes(categoryOf(event.stream)) && event.position > checkpoint)
       .map((event) => upcast(this.context.history, event));
     const { rows } = this.context;
-    const changes = news.length === 0 ? [] : projectBatch(view, news, await rows.current(view.name, keysOfBatch(view, news)));
-    // With many views most see nothing in most batches; after a crash they look at these events again.
-    const behind = changes.length > 0 ? FARTHEST : (this.behind.get(view.name) ?? 0) + events.length + 1;
-    if (behind >= FARTHEST) await rows.write(view.name, changes, position);
-    this.behind.set(view.name, behind % FARTHEST);
+    const current = news.length === 0 ? new Map() : await rows.current(view.name, keysOfBatch(view, news));
+    await rows.write(view.name, projectBatch(view, news, current), position);
     this.checkpoints.set(view.name, position);
   }
 }
