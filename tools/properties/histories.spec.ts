@@ -177,7 +177,7 @@ describe.each(all)('given the context $name', ({ aggregates: own, views, history
     for (let start = 0, n = 0; start < news.length; n += 1) {
       const batch = news.slice(start, (start += sizes[n] ?? news.length));
       const current = await rows.current(view.name, keysOfBatch(view, batch));
-      await rows.write(view.name, projectBatch(view, batch, current), batch.at(-1)!.position);
+      await rows.write(new Map([[view.name, projectBatch(view, batch, current)]]), batch.at(-1)!.position);
     }
   }
 

@@ -169,7 +169,7 @@ export class World {
       const seen = events.filter(({ stream }) => view.categories.includes(stream.slice(0, stream.indexOf('-'))));
       if (seen.length === 0) continue;
       const changes = projectBatch(view, seen, await this.rows.current(view.name, keysOfBatch(view, seen)));
-      if (changes.length > 0) await this.rows.write(view.name, changes, seen.at(-1)!.position);
+      if (changes.length > 0) await this.rows.write(new Map([[view.name, changes]]), seen.at(-1)!.position);
     }
   }
 }

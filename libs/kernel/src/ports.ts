@@ -96,8 +96,8 @@ export interface ViewStore {
   checkpoint(view: string): Promise<bigint | undefined>;
   /** Current rows of these keys. */
   current(view: string, keys: readonly string[]): Promise<ReadonlyMap<string, JsonObject>>;
-  /** Rows and checkpoint in one step. Changes of one key come in order. */
-  write(view: string, changes: readonly RowChange[], checkpoint: bigint): Promise<void>;
+  /** What a batch changes in each view that it concerns, and the checkpoint of all of these, in one step. Changes of one key come in order. */
+  write(changes: ReadonlyMap<string, readonly RowChange[]>, checkpoint: bigint): Promise<void>;
   query(view: string, query: Query): Promise<readonly { readonly key: string; readonly row: JsonObject; readonly validFrom: Instant }[]>;
   count(view: string, query: Pick<Query, 'where' | 'asOf'>): Promise<number>;
   close(): Promise<void>;

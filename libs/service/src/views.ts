@@ -9,6 +9,7 @@ import {
   projectBatch,
   type Query,
   type Recorded,
+  type RowChange,
   upcast,
   type ViewStore,
 } from '@hospital/kernel';
@@ -33,7 +34,7 @@ export class Views {
   position: bigint | undefined;
   /** Everything recorded up to this instant is in every view; undefined until that is known. */
   watermark: Instant | undefined;
-  /** What keeps the views from moving, when something does: the name of one of them, or the event store. */
+  /** What keeps the views from moving, when something does: the name of one of them, the view store, or the event store. */
   stuck: string | undefined;
   private readonly checkpoints = new Map<string, bigint | undefined>();
   /** What had been recorded when this process started: nothing is answered before it is here. */
@@ -139,12 +140,18 @@ export class Views {
     }
   }
 
+  /** All views move together; one that was ahead of the others takes only what it has not seen. */
   private async apply({ events, position }: Batch): Promise<void> {
-    for (const view of this.definitions)
-      await this.project(view, events, position).catch((error: unknown) => {
-        this.stuck = view.name;
-        throw error;
-      });
+    const today = events.map((event) => upcast(this.context.history, event));
+    const changes = new Map<string, readonly RowChange[]>();
+    for (const view of this.definitions) {
+      const checkpoint = this.checkpoints.get(view.name) ?? -1n;
+      if (checkpoint >= position) continue;
+      const news = today.filter((event) => view.categories.includes(categoryOf(event.stream)) && event.position > checkpoint);
+      changes.set(view.name, await this.changesOf(view, news).catch(this.standsAt(view.name)));
+    }
+    await this.context.rows.write(changes, position).catch(this.standsAt('the view store'));
+    for (const name of changes.keys()) this.checkpoints.set(name, position);
     this.position = position;
     const last = events.at(-1);
     if (last) this.watermark = later(last.metadata.recordedAt, this.watermark ?? '');
@@ -152,16 +159,15 @@ export class Views {
     this.moved();
   }
 
-  /** A view that was ahead of the others takes only what it has not seen. */
-  private async project(view: AnyView, events: readonly Recorded[], position: bigint): Promise<void> {
-    const checkpoint = this.checkpoints.get(view.name) ?? -1n;
-    if (checkpoint >= position) return;
-    const news = events
-      .filter((event) => view.categories.includes(categoryOf(event.stream)) && event.position > checkpoint)
-      .map((event) => upcast(this.context.history, event));
-    const { rows } = this.context;
-    const current = news.length === 0 ? new Map() : await rows.current(view.name, keysOfBatch(view, news));
-    await rows.write(view.name, projectBatch(view, news, current), position);
-    this.checkpoints.set(view.name, position);
+  private async changesOf(view: AnyView, news: readonly Recorded[]): Promise<readonly RowChange[]> {
+    if (news.length === 0) return [];
+    return projectBatch(view, news, await this.context.rows.current(view.name, keysOfBatch(view, news)));
   }
+
+  private readonly standsAt =
+    (what: string) =>
+    (error: unknown): never => {
+      this.stuck = what;
+      throw error;
+    };
 }

@@ -37,7 +37,7 @@ describe('the embedded view store in its file', () => {
 
   it('given rows and a checkpoint, when the store is opened again, then they are kept', async () => {
     await store.open(VIEW);
-    await store.write('wards', [{ key: 'a', at: instant(0), row: { status: 'open' } }], 7n);
+    await store.write(new Map([['wards', [{ key: 'a', at: instant(0), row: { status: 'open' } }]]]), 7n);
     await store.close();
     store = new EmbeddedViewStore(file);
     await store.open(VIEW);
@@ -78,7 +78,7 @@ describe('the embedded view store in its file', () => {
             await store.open(${JSON.stringify(VIEW)});
             for (let n = Number((await store.checkpoint('wards')) ?? 0n) + 1; ; n += 1) {
               const changes = Array.from({ length: 200 }, (_, k) => ({ key: 'k' + k, at: new Date(n).toISOString(), row: { batch: n } }));
-              await store.write('wards', changes, BigInt(n));
+              await store.write(new Map([['wards', changes]]), BigInt(n));
               process.stdout.write(n + '\\n');
             }
           })();`,

@@ -81,16 +81,17 @@ export class EmbeddedViewStore implements ViewStore {
     return new Map((JSON.parse(`[${String(places)}]`) as number[]).map((place, n) => [keys[place]!, rows[n]!]));
   }
 
-  async write(view: string, changes: readonly RowChange[], checkpoint: bigint): Promise<void> {
-    const { current } = this.table(view);
+  async write(changes: ReadonlyMap<string, readonly RowChange[]>, checkpoint: bigint): Promise<void> {
+    const names = JSON.stringify([...changes.keys()]);
     this.db.transaction(() => {
-      insertRows(
-        this.db,
-        `INSERT INTO ${current} VALUES`,
-        changes.map(({ key, at, row }) => [key, at, row && JSON.stringify(row)]),
-        'ON CONFLICT (key) DO UPDATE SET since = max(since, excluded.since), body = excluded.body',
-      );
-      this.db.prepare('UPDATE "view" SET checkpoint = ? WHERE name = ?').run(String(checkpoint), view);
+      for (const [view, rows] of changes)
+        insertRows(
+          this.db,
+          `INSERT INTO ${this.table(view).current} VALUES`,
+          rows.map(({ key, at, row }) => [key, at, row && JSON.stringify(row)]),
+          'ON CONFLICT (key) DO UPDATE SET since = max(since, excluded.since), body = excluded.body',
+        );
+      this.db.prepare('UPDATE "view" SET checkpoint = ? WHERE name IN (SELECT value FROM json_each(?))').run(String(checkpoint), names);
     });
   }
 

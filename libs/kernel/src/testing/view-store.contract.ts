@@ -131,7 +131,7 @@ export function viewStoreContract(name: string, open: () => Promise<OpenedViewSt
   describe(`${name} as a view store`, () => {
     let opened: OpenedViewStore;
     let store: ViewStore;
-    const write = (...changes: readonly RowChange[]): Promise<void> => store.write(WARDS.name, changes, 1n);
+    const write = (...changes: readonly RowChange[]): Promise<void> => store.write(new Map([[WARDS.name, changes]]), 1n);
     const query = (asked: Query = {}): Promise<Listed> => store.query(WARDS.name, asked);
 
     beforeEach(async () => {
@@ -148,7 +148,7 @@ export function viewStoreContract(name: string, open: () => Promise<OpenedViewSt
       });
 
       it('given rows and a checkpoint, when the same view is opened again, then they are there', async () => {
-        await store.write(WARDS.name, [change('a', 1, { beds: 1 })], 2n ** 60n);
+        await store.write(new Map([[WARDS.name, [change('a', 1, { beds: 1 })]]]), 2n ** 60n);
         await store.open({ ...WARDS, columns: [...WARDS.columns].reverse() });
         expect(keysOf(await query())).toEqual(['a']);
         expect(await store.checkpoint(WARDS.name)).toBe(2n ** 60n);
@@ -169,7 +169,7 @@ export function viewStoreContract(name: string, open: () => Promise<OpenedViewSt
       it('given two views, when one is written or emptied, then the other is as it was', async () => {
         await store.open({ ...WARDS, name: 'wards' });
         await write(change('a', 1, { beds: 1 }));
-        await store.write('wards', [change('b', 1, { beds: 2 })], 7n);
+        await store.write(new Map([['wards', [change('b', 1, { beds: 2 })]]]), 7n);
         await store.open({ ...WARDS, version: 2 });
         expect(keysOf(await store.query('wards', {}))).toEqual(['b']);
         expect(await store.checkpoint('wards')).toBe(7n);
@@ -177,7 +177,7 @@ export function viewStoreContract(name: string, open: () => Promise<OpenedViewSt
 
       it('given a view that was not opened, when it is asked or written, then that is a RangeError naming it', async () => {
         await expect(store.query('nowhere', {})).rejects.toThrow(RangeError);
-        await expect(store.write('nowhere', [], 1n)).rejects.toThrow('nowhere');
+        await expect(store.write(new Map([['nowhere', []]]), 1n)).rejects.toThrow('nowhere');
       });
     });
 
@@ -225,14 +225,35 @@ export function viewStoreContract(name: string, open: () => Promise<OpenedViewSt
       });
 
       it('given a batch without changes, when written, then the checkpoint moves', async () => {
-        await store.write(WARDS.name, [], 5n);
+        await store.write(new Map([[WARDS.name, []]]), 5n);
         expect(await store.checkpoint(WARDS.name)).toBe(5n);
       });
 
-      it('given a batch that cannot be written, when it fails, then neither rows nor checkpoint have moved', async () => {
-        await store.write(WARDS.name, [change('a', 1, { beds: 1 })], 1n);
+      it('given changes of several views, when one cannot be written, then none of them has moved', async () => {
+        await store.open({ ...WARDS, name: 'wards' });
         const bad = { key: 'b', at: at(2), row: { beds: 1n } } as unknown as RowChange;
-        await expect(store.write(WARDS.name, [change('a', 2, { beds: 2 }), bad], 2n)).rejects.toThrow();
+        const both = [change('a', 1, { beds: 1 })];
+        await store.write(new Map([WARDS.name, 'wards'].map((name) => [name, both])), 1n);
+        await expect(
+          store.write(
+            new Map([
+              [WARDS.name, [change('a', 2, { beds: 2 })]],
+              ['wards', [bad]],
+            ]),
+            2n,
+          ),
+        ).rejects.toThrow();
+        for (const name of [WARDS.name, 'wards'])
+          expect([await store.query(name, {}), await store.checkpoint(name)]).toEqual([
+            [{ key: 'a', row: { beds: 1 }, validFrom: at(1) }],
+            1n,
+          ]);
+      });
+
+      it('given a batch that cannot be written, when it fails, then neither rows nor checkpoint have moved', async () => {
+        await store.write(new Map([[WARDS.name, [change('a', 1, { beds: 1 })]]]), 1n);
+        const bad = { key: 'b', at: at(2), row: { beds: 1n } } as unknown as RowChange;
+        await expect(store.write(new Map([[WARDS.name, [change('a', 2, { beds: 2 }), bad]]]), 2n)).rejects.toThrow();
         expect(await query()).toEqual([{ key: 'a', row: { beds: 1 }, validFrom: at(1) }]);
         expect(await store.checkpoint(WARDS.name)).toBe(1n);
       });
@@ -311,7 +332,7 @@ export function viewStoreContract(name: string, open: () => Promise<OpenedViewSt
             async (batches, queries, size) => {
               await store.open({ ...WARDS, version: 2 });
               await store.open(WARDS);
-              for (const batch of batches) await store.write(WARDS.name, batch, 1n);
+              for (const batch of batches) await store.write(new Map([[WARDS.name, batch]]), 1n);
               for (const asked of queries) {
                 const expected = answer(batches.flat(), asked);
                 expect(await query(asked)).toEqual(expected);
