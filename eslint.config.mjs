@@ -127,7 +127,7 @@ export default tseslint.config(
   {
     files: ['libs/{engines,service}/**/*.spec.ts', 'libs/{engines,service}/**/testing/**/*.ts', 'apps/*/**/*.spec.ts'],
     rules: {
-      '@nx/enforce-module-boundaries': enforce(['^@hospital/engines$', '^@hospital/(kernel|engines)/testing$', '^(\\.\\./)+tools/']),
+      '@nx/enforce-module-boundaries': enforce(['^@hospital/engines$', '^@hospital/(kernel|service)/testing$', '^(\\.\\./)+tools/']),
     },
   },
   {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { httpOf, start } from '@hospital/service';
-import { surroundingsIn, ThingsModule } from '../../libs/service/src/testing/app';
+import { surroundingsIn, ThingsModule } from '@hospital/service/testing';
 
 it('given a context, when it refuses because of who asks, then it tells the gateway, whatever the caller looks at', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'denied-'));

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { context, deadlines, deliver, forget, graphql, hear, policies, tell, views } from '@hospital/service';
+import { context, deadlines, forget, graphql, hear, policies, tell, views } from '@hospital/service';
 import calendarTypes from './api/calendar.graphql';
 import { calendarResolvers } from './api/calendar.resolver';
 import { categoryResolvers } from './api/category.resolver';
@@ -26,7 +26,7 @@ import workLogTypes from './api/work-log.graphql';
 import { workLogResolvers } from './api/work-log.resolver';
 import { workOrderResolvers } from './api/work-order.resolver';
 import types from './api/workorders.graphql';
-import { notificationDelivery } from './delivery/deliveries';
+import { deliverNotifications } from './delivery/deliveries';
 import { calendar } from './domain/calendar';
 import { category } from './domain/category';
 import { complainOfRating, complaint } from './domain/complaint';
@@ -179,7 +179,7 @@ export const workorders = {
     ),
     policies(...workorders.policies),
     deadlines(...workorders.deadlines),
-    deliver(notificationDelivery),
+    deliverNotifications,
     forget('technician', 'TechnicianForgotten'),
     tell(tells),
     hear(heardTopics, hears),

@@ -3,9 +3,9 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { KeyVault, openEngines } from '@hospital/engines';
 import { type AnyView, type Deadline, type Decider, type History, type Journal, type Policy } from '@hospital/kernel';
 import type { FastifyInstance } from 'fastify';
-import { BadSetting, type Settings } from './config';
+import { BadSetting } from './config';
 import type { Context } from './context';
-import { delivering, type Delivery } from './delivering';
+import type { SoleTask } from './following';
 import { forgetting } from './forgetting';
 import { Subgraph } from './graphql';
 import { serveHealth, viewsReady } from './health';
@@ -95,29 +95,24 @@ const joined = (parts: readonly ReturnType<Resolvers>[]): ReturnType<Resolvers> 
   return all;
 };
 
+/** What the context does by itself while it runs, one replica at a time. */
+export const tasks = (...all: readonly ((own: Context, its: Views, surroundings: Surroundings) => SoleTask)[]): DynamicModule =>
+  piece(...all.map((task) => made(Symbol('task'), [CONTEXT, Views, SURROUNDINGS], task)));
+
 /** Public messages out. */
-export const tell = (tells: Tells): DynamicModule => piece(made(Symbol('tell'), [CONTEXT], (own: Context) => telling(own, tells)));
+export const tell = (tells: Tells): DynamicModule => tasks((own) => telling(own, tells));
+
+/** What follows when something has happened. */
+export const policies = (...all: readonly Policy[]): DynamicModule =>
+  tasks(...all.map((policy) => (own: Context, its: Views) => reacting(own, its, policy)));
+
+/** What follows when an instant has come. */
+export const deadlines = (...all: readonly Deadline[]): DynamicModule =>
+  tasks(...all.map((deadline) => (own: Context, its: Views) => keeping(own, its, deadline)));
+
+/** Personal data of whoever this event of this category is about becomes unreadable for good. */
+export const forget = (category: string, eventType: string): DynamicModule => tasks((own) => forgetting(own, category, eventType));
 
 /** Public messages of others in. */
 export const hear = (topics: readonly string[], hears: Hears): DynamicModule =>
   piece(made(Hear, [CONTEXT], (own: Context) => new Hear(own, topics, hears)));
-
-/** What the context does by itself when something has happened. */
-export const policies = (...all: readonly Policy[]): DynamicModule =>
-  piece(...all.map((policy) => made(Symbol(policy.name), [CONTEXT, Views], (own: Context, its: Views) => reacting(own, its, policy))));
-
-/** What the context does when an instant has come. */
-export const deadlines = (...all: readonly Deadline[]): DynamicModule =>
-  piece(...all.map((deadline) => made(Symbol(deadline.name), [CONTEXT, Views], (own: Context, its: Views) => keeping(own, its, deadline))));
-
-/** What the context brings to somebody outside when an instant has come. */
-export const deliver = (of: (settings: Settings, own: Context) => Delivery): DynamicModule =>
-  piece(
-    made(Symbol('deliver'), [CONTEXT, Views, SURROUNDINGS], (own: Context, its: Views, { settings }: Surroundings) =>
-      delivering(own, its, of(settings, own)),
-    ),
-  );
-
-/** Personal data of whoever this event of this category is about becomes unreadable for good. */
-export const forget = (category: string, eventType: string): DynamicModule =>
-  piece(made(Symbol('forget'), [CONTEXT], (own: Context) => forgetting(own, category, eventType)));

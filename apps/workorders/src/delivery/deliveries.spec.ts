@@ -10,7 +10,6 @@ import { type Command, type Decider, handle, HOUR, type Journal, type JsonObject
 import { AT, commandsBy } from '@hospital/kernel/testing';
 import {
   context,
-  deliver,
   forget,
   graphql,
   httpOf,
@@ -31,7 +30,7 @@ import { tellConcerned } from '../domain/who-hears';
 import { contacts, notifications } from '../views/notifications';
 import { responsibilities } from '../views/responsibilities';
 import { workOrders } from '../views/work-orders';
-import { notificationDelivery } from './deliveries';
+import { deliverNotifications } from './deliveries';
 
 /** Orders about which anything can be said to have happened: what is told of them is looked at here, not their rules. */
 type Said = { type: string; data: JsonObject };
@@ -97,7 +96,7 @@ async function open(environment: Record<string, string> = SET_UP, { telling = tr
       ),
       ...(telling ? [policies(tellConcerned)] : []),
       forget('workOrder', 'ReporterForgotten'),
-      deliver(notificationDelivery),
+      deliverNotifications,
     ],
   };
   const surroundings: Surroundings = {

@@ -1,19 +1,14 @@
-import { type Clock, ERASED, to } from '@hospital/kernel';
-import { type Delivery, type Settings, Undelivered } from '@hospital/service';
+import { ERASED, to } from '@hospital/kernel';
+import { type Context, type Settings, tasks } from '@hospital/service';
 import { notification } from '../domain/notification';
 import type { Channel } from '../domain/subscription';
 import type { Adapter, Letter } from './adapter';
+import { delivering, type Delivery, Undelivered } from './delivering';
 import { mail } from './e-mail';
 import { webHook } from './web-hook';
 
-/** What adapters need of the context. */
-interface Surrounding {
-  readonly clock: Clock;
-  readonly log: { info(fields: object, message: string): void };
-}
-
 /** The channels that the settings offer. */
-function adaptersFrom(settings: Settings, { clock, log }: Surrounding): ReadonlyMap<Channel, Adapter> {
+function adaptersFrom(settings: Settings, { clock, log }: Context): ReadonlyMap<Channel, Adapter> {
   const { NOTIFY_WEBHOOK_SECRET: secret, NOTIFY_SMTP_URL: server, NOTIFY_FROM: from, NOTIFY_ALLOWED_HOSTS: allowedHosts = [] } = settings;
   const adapters = new Map<Channel, Adapter>([['log', async (letter) => log.info({ ...letter }, 'notification')]]);
   if (server !== undefined && from !== undefined) adapters.set('e-mail', mail({ server, from, clock }));
@@ -23,31 +18,31 @@ function adaptersFrom(settings: Settings, { clock, log }: Surrounding): Readonly
 }
 
 /** Every notification whose instant has come, by the channel it was decided for. */
-export const notificationDelivery = (settings: Settings, surrounding: Surrounding): Delivery => {
-  const adapters = adaptersFrom(settings, surrounding);
-  return {
-    name: 'deliver-notifications',
-    view: 'notifications',
-    column: 'nextAt',
-    recipient: 'recipientId',
-    tries: 'attempts',
-    correlation: 'correlationId',
-    async bring(id, row, signal) {
-      const { channel, address, recipientId, orderId, kind, text, textEn } = row as unknown as Letter & {
-        channel: Channel;
-        address: string | null;
-      };
-      const adapter = adapters.get(channel);
-      // It may be offered again when it is retried by hand.
-      if (!adapter) throw new Undelivered('CHANNEL_NOT_OFFERED', true);
-      if (address === ERASED) throw new Undelivered('FORGOTTEN', true);
-      await adapter({ id, recipientId, orderId, kind, text, textEn }, address ?? '', signal);
-    },
-    outcome(id, row, failure) {
-      const attempt = Number(row['attempts']) + 1;
-      return failure
-        ? to(notification, id, 'RecordDeliveryFailure', { attempt, reason: failure.code, hopeless: failure.hopeless })
-        : to(notification, id, 'RecordDelivery', { attempt });
-    },
-  };
-};
+const deliveryBy = (adapters: ReadonlyMap<Channel, Adapter>): Delivery => ({
+  name: 'deliver-notifications',
+  view: 'notifications',
+  column: 'nextAt',
+  recipient: 'recipientId',
+  tries: 'attempts',
+  correlation: 'correlationId',
+  async bring(id, row, signal) {
+    const { channel, address, recipientId, orderId, kind, text, textEn } = row as unknown as Letter & {
+      channel: Channel;
+      address: string | null;
+    };
+    const adapter = adapters.get(channel);
+    // It may be offered again when it is retried by hand.
+    if (!adapter) throw new Undelivered('CHANNEL_NOT_OFFERED', true);
+    if (address === ERASED) throw new Undelivered('FORGOTTEN', true);
+    await adapter({ id, recipientId, orderId, kind, text, textEn }, address ?? '', signal);
+  },
+  outcome(id, row, failure) {
+    const attempt = Number(row['attempts']) + 1;
+    return failure
+      ? to(notification, id, 'RecordDeliveryFailure', { attempt, reason: failure.code, hopeless: failure.hopeless })
+      : to(notification, id, 'RecordDelivery', { attempt });
+  },
+});
+
+/** Brings people the news that was decided for them. */
+export const deliverNotifications = tasks((own, views, { settings }) => delivering(own, views, deliveryBy(adaptersFrom(settings, own))));

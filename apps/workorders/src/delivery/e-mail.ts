@@ -1,7 +1,7 @@
 import type { Clock } from '@hospital/kernel';
-import { Undelivered } from '@hospital/service';
 import { isLoopback } from '../domain/subscription';
 import type { Adapter } from './adapter';
+import { Undelivered } from './delivering';
 
 export interface MailSettings {
   /** `smtp://…` (TLS by STARTTLS) or `smtps://…`, with name and password when the server wants them. */

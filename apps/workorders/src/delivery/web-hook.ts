@@ -4,9 +4,9 @@ import { type ClientRequest, type IncomingMessage, request as requestPlain } fro
 import { request as requestSecure } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import type { Clock } from '@hospital/kernel';
-import { Undelivered } from '@hospital/service';
 import { isLoopback } from '../domain/subscription';
 import type { Adapter } from './adapter';
+import { Undelivered } from './delivering';
 import { isPrivate } from './private-addresses';
 
 export interface WebHookSettings {

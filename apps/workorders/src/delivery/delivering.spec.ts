@@ -1,9 +1,8 @@
 import { HOUR, idOf, type JsonObject, MINUTE, plus, reject, StoreUnavailable, to, type View } from '@hospital/kernel';
 import { AT } from '@hospital/kernel/testing';
+import { Views } from '@hospital/service';
+import { eventsOf, eventually, freshFolder, type Opened, running, tell, thing, type ThingRow, things } from '@hospital/service/testing';
 import { delivering, type Delivery, Undelivered } from './delivering';
-import { eventsOf, eventually, freshFolder, type Opened, running, tell } from './testing/opened';
-import { thing, type ThingRow, things } from './testing/things';
-import { Views } from './views';
 
 const given = freshFolder();
 

@@ -1,9 +1,5 @@
 import { type Addressed, type JsonObject, occasionId, pause } from '@hospital/kernel';
-import type { Context } from './context';
-import { SoleTask } from './following';
-import { FAR, inOrder, LOOK_EVERY } from './reacting';
-import { send } from './sending';
-import type { Views } from './views';
+import { type Context, FAR, inOrder, LOOK_EVERY, send, SoleTask, type Views } from '@hospital/service';
 
 /** What is to be brought to somebody outside: rows of a view, each when the instant in its column has come. */
 export interface Delivery {
