@@ -13,9 +13,15 @@ export interface Promised<Data extends z.ZodObject = z.ZodObject> {
   readonly data: Data;
 }
 
+/** Promises about one aggregate. `which` says which one it is, in every event. */
 export const promise =
-  (aggregate: string) =>
-  <Data extends z.ZodObject>(summary: string, data: Data, version = 1): Promised<Data> => ({ aggregate, version, summary, data });
+  <Which extends z.ZodRawShape>(aggregate: string, which: Which) =>
+  <More extends z.ZodRawShape>(summary: string, more: More, version = 1) => ({
+    aggregate,
+    version,
+    summary,
+    data: z.object(which).extend(more),
+  });
 
 /** `<prefix>_<characters that sort by creation>` */
 export const idOf = (prefix: string, what: string): z.ZodString =>
