@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { endOnSignal, engineLog, logger, openBus, settingsFrom, start, type Surroundings, verifier } from '@hospital/service';
+import { endOnSignal, logger, openBus, settingsFrom, start, type Surroundings, verifier } from '@hospital/service';
 import { AssetsModule } from '@hospital/assets';
 import { StaffingModule } from '@hospital/staffing';
 import { WorkordersModule } from '@hospital/workorders';
@@ -25,7 +25,7 @@ export async function liveAsVictim(): Promise<void> {
   const surroundings: Surroundings = {
     settings,
     log,
-    bus: await openBus(settings, 'victim', engineLog(log)),
+    bus: await openBus(settings, 'victim', log),
     clock: new DemoClock(settings.DATA_DIR),
     verify: await verifier(keys, settings),
     masterKey: keptMasterKey(settings.DATA_DIR),

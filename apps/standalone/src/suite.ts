@@ -7,7 +7,6 @@ import { InventoryModule } from '@hospital/inventory';
 import { type Bus, type Clock, ShiftableClock } from '@hospital/kernel';
 import {
   BadSetting,
-  engineLog,
   httpOf,
   logger,
   openBus,
@@ -88,7 +87,7 @@ export async function startSuite(settings: Settings, wanted: DemoOptions = {}): 
   if (!demo && settings.MASTER_KEY === undefined) throw new BadSetting('MASTER_KEY: 32 bytes in base64 are needed without the demo');
 
   const masterKey = settings.MASTER_KEY ?? keptMasterKey(settings.DATA_DIR);
-  const bus = await openBus(settings, 'standalone', engineLog(log));
+  const bus = await openBus(settings, 'standalone', log);
   // A history is written into files of its own; a shared store is nobody's to fill.
   if (demo && settings.EVENTSTORE_URL === undefined && settings.KAFKA_BROKERS === undefined) {
     const end = hourOf(Date.parse(demo.clock.now()));

@@ -1,2 +1,2 @@
-/** Where an engine says what it does; a logger's own shape stays outside. */
-export type Log = (level: 'error' | 'warn' | 'info' | 'debug', message: string, fields: Readonly<Record<string, unknown>>) => void;
+/** Where an engine says what it does: what loggers have in common. */
+export type Log = Readonly<Record<'error' | 'warn' | 'info' | 'debug', (fields: object, message: string) => void>>;

@@ -1,13 +1,7 @@
-import { engineLog, logger, nestLogger } from './log';
+import { logger, nestLogger } from './log';
 import { listening } from './testing/opened';
 
 describe('given a logger', () => {
-  it('when an engine says something, then it is a line with its fields', () => {
-    const { log, logged } = listening();
-    engineLog(log)('warn', 'a handler threw', { topic: 't', attempt: 2 });
-    expect(logged).toMatchObject([{ level: 40, msg: 'a handler threw', topic: 't', attempt: 2 }]);
-  });
-
   it('when Nest says what it wires, then that is for debugging; what it warns of is not', () => {
     const { log, logged } = listening();
     const nest = nestLogger(log);

@@ -1,4 +1,3 @@
-import type { Log } from '@hospital/engines';
 import type { LoggerService } from '@nestjs/common';
 import { type Logger, pino } from 'pino';
 import type { Settings } from './config';
@@ -12,9 +11,3 @@ export const nestLogger = (log: Logger): LoggerService => ({
   error: (message: unknown, ...more: unknown[]) => log.error({ more }, String(message)),
   fatal: (message: unknown, ...more: unknown[]) => log.fatal({ more }, String(message)),
 });
-
-/** The engines know no logger of their own. */
-export const engineLog =
-  (log: Logger): Log =>
-  (level, message, fields) =>
-    log[level](fields, message);

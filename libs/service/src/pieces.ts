@@ -12,7 +12,6 @@ import { serveHealth, viewsReady } from './health';
 import { Hear, type Hears } from './hearing';
 import { serveGraphql } from './http';
 import { serveChanges } from './live';
-import { engineLog } from './log';
 import { keeping, reacting } from './reacting';
 import { type Surroundings, SURROUNDINGS } from './start';
 import { telling, type Tells } from './telling';
@@ -54,7 +53,7 @@ export const context = ({ name, aggregates, history }: ContextDefinition): Dynam
   piece(
     made(CONTEXT, [SURROUNDINGS], async ({ settings, log, bus, clock, masterKey }: Surroundings): Promise<Context> => {
       if (masterKey === undefined) throw new BadSetting('MASTER_KEY: 32 bytes in base64');
-      const { views: rows, close, ...engines } = await openEngines(name, settings, engineLog(log), bus);
+      const { views: rows, close, ...engines } = await openEngines(name, settings, log, bus);
       const vault = new KeyVault(engines.store, clock, masterKey, name);
       const categories = aggregates.map(({ category }) => category);
       const own = { name, categories, history, rows, ...engines, vault, clock, log, instance: settings.INSTANCE };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bus, plus } from '@hospital/kernel';
 import { openEngines } from '@hospital/engines';
-import { BadSetting, settingsFrom } from '@hospital/service';
+import { BadSetting, logger, settingsFrom } from '@hospital/service';
 import { demoFrom } from '../demo-settings';
 import { demoIssuer } from '../demo-identity';
 import { startSuite, type Suite } from '../suite';
@@ -24,7 +24,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** Ids of all events of a context, in order. */
 async function eventIds(name: string, context: string): Promise<readonly string[]> {
-  const { store, close } = await openEngines(context, settingsOf(name), () => undefined, NO_BUS);
+  const { store, close } = await openEngines(context, settingsOf(name), logger({ LOG_LEVEL: 'silent' }, 'spec'), NO_BUS);
   const ids: string[] = [];
   const categories = ['person', 'certificate', 'shift', 'rota', 'workOrder', 'technician', 'category', 'place'];
   for await (const { events } of store.readAll({ categories })) ids.push(...events.map(({ id }) => id));

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } fro
 import { join } from 'node:path';
 import { openEngines } from '@hospital/engines';
 import { type Bus, HOUR, instant, type Instant } from '@hospital/kernel';
-import { engineLog, logger, type Settings } from '@hospital/service';
+import { logger, type Settings } from '@hospital/service';
 import { keepText } from '../kept-file';
 import { play, type Played } from './year';
 
@@ -50,7 +50,7 @@ export async function seedHospital(settings: Settings, masterKey: Buffer, bus: B
   mkdirSync(growing, { recursive: true });
   const log = logger(settings, 'seeding');
   const at = { ...settings, DATA_DIR: growing };
-  const opened = await Promise.all(CONTEXTS.map(async (name) => [name, await openEngines(name, at, engineLog(log), bus)] as const));
+  const opened = await Promise.all(CONTEXTS.map(async (name) => [name, await openEngines(name, at, log, bus)] as const));
   const engines = Object.fromEntries(opened) as Parameters<typeof play>[1];
   let played: Played;
   try {

@@ -49,7 +49,7 @@ const BEFORE: Readonly<Record<string, readonly ReturnType<typeof like>[]>> = {
 };
 
 async function begin(): Promise<void> {
-  const { store, close } = await openEngines('workorders', settings(), () => undefined);
+  const { store, close } = await openEngines('workorders', settings(), logger({ LOG_LEVEL: 'silent' }, 'spec'));
   for (const [stream, events] of Object.entries(BEFORE)) {
     let hash = '';
     const chained = events.map(({ schemaVersion, ...event }, n) => {

@@ -52,7 +52,7 @@ async function begin(): Promise<void> {
 
 /** Writes what happened before this process began. */
 async function happened(stream: string, ...events: readonly { readonly type: string; readonly data: JsonObject }[]): Promise<void> {
-  const { store, close } = await openEngines('workorders', settings(), () => undefined);
+  const { store, close } = await openEngines('workorders', settings(), logger({ LOG_LEVEL: 'silent' }, 'spec'));
   let hash = '';
   const chained = events.map((event, n) => {
     const id = randomUUID();

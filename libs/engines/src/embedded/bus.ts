@@ -81,7 +81,7 @@ export class EmbeddedBus implements Bus {
   ) {
     this.db = new Sqlite(file, { survives: 'power loss', cacheMegabytes: 16 });
     this.db.exec(SCHEMA);
-    const failed = (error: unknown): void => options.log?.('error', 'old messages could not be deleted', { error: String(error) });
+    const failed = (error: unknown): void => options.log?.error({ error: String(error) }, 'old messages could not be deleted');
     this.trimming = setInterval(() => void this.trim().catch(failed), TRIM_EVERY).unref();
   }
 
@@ -179,7 +179,7 @@ export class EmbeddedBus implements Bus {
           this.commitSoon ??= setTimeout(() => this.commit(), COMMIT_WITHIN);
           attempt = 1;
         } catch (error) {
-          log?.('warn', 'a handler threw; the message will come again', { group, topic, partition, attempt, error: String(error) });
+          log?.warn({ group, topic, partition, attempt, error: String(error) }, 'a handler threw; the message will come again');
           await pause(backOff(attempt), this.closing.signal);
           attempt += 1;
         }
@@ -201,7 +201,7 @@ export class EmbeddedBus implements Bus {
       this.db.transaction(() => this.write(publishes));
     } catch (error) {
       for (const { reject } of publishes) reject(error);
-      this.options.log?.('error', 'the bus could not be written', { error: String(error) });
+      this.options.log?.error({ error: String(error) }, 'the bus could not be written');
       return;
     }
     this.advanced.clear();

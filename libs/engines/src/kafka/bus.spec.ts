@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Delivered, Message } from '@hospital/kernel';
 import { busContract } from '@hospital/kernel/testing';
 import { Kafka, logLevel } from 'kafkajs';
+import { pino } from 'pino';
 import { noBroker, startBroker, type TestBroker } from '../../../../tools/kafka/test-broker';
 import { KafkaBus, type KafkaOptions } from './bus';
 import type { Pace } from './membership';
@@ -30,7 +31,7 @@ const pace: Pace = { backOff: () => 10, retry, consumer: { sessionTimeout: 6_000
 const options = (more: Partial<KafkaOptions> = {}): KafkaOptions => ({
   brokers,
   clientId: 'bus-spec',
-  log: () => undefined,
+  log: pino({ level: 'silent' }),
   pace,
   ...more,
 });

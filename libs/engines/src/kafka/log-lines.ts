@@ -4,7 +4,7 @@ import type { Log } from '../log';
 /** kafkajs warns of retries that end, because then a message may be repeated: which is what "at least once" means. */
 const SETTLED = 'Limiting retries for the idempotent producer may invalidate EoS guarantees';
 
-const nameOf = (level: logLevel): Parameters<Log>[0] =>
+const nameOf = (level: logLevel): keyof Log =>
   level <= logLevel.ERROR ? 'error' : level === logLevel.WARN ? 'warn' : level === logLevel.INFO ? 'info' : 'debug';
 
 /** Hands the lines of kafkajs to a logger of ours. */
@@ -12,5 +12,5 @@ export const bridge =
   (log: Log): logCreator =>
   () =>
   ({ level, namespace, log: { message, timestamp: _, logger: __, ...fields } }) => {
-    if (message !== SETTLED) log(nameOf(level), message, { ...fields, namespace });
+    if (message !== SETTLED) log[nameOf(level)]({ ...fields, namespace }, message);
   };

@@ -1,4 +1,5 @@
 import type { ConsumerRunConfig, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import { pino } from 'pino';
 import { Membership, type MembershipOptions, type Pace } from './membership';
 
 type Listener = (event: { readonly payload: { readonly error: Error } }) => void;
@@ -44,7 +45,7 @@ const options = (more: Partial<MembershipOptions> = {}): MembershipOptions => ({
   signal: stop.signal,
   prepare: async () => undefined,
   pace,
-  log: () => undefined,
+  log: pino({ level: 'silent' }),
   ...more,
 });
 

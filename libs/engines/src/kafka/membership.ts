@@ -64,7 +64,7 @@ export class Membership {
         });
       } catch (error) {
         attempt += 1;
-        log('error', 'the consumer stopped and will join again', { group, attempt, error: String(error) });
+        log.error({ group, attempt, error: String(error) }, 'the consumer stopped and will join again');
         await pause(pace.backOff(attempt), signal);
       }
     }
@@ -132,7 +132,7 @@ export class Membership {
     const place = `${topic}/${partition}`;
     const attempt = (this.failures.get(place) ?? 0) + 1;
     this.failures.set(place, attempt);
-    log('warn', 'a handler threw; the message will come again', { group, topic, partition, offset, attempt, error: String(error) });
+    log.warn({ group, topic, partition, offset, attempt, error: String(error) }, 'a handler threw; the message will come again');
     void pause(pace.backOff(attempt), signal).then(pausePartition());
   }
 }

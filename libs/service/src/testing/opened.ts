@@ -7,7 +7,6 @@ import { type Bus, type Event, handle, type History, millis, readStream, Shiftab
 import { AT, commandsBy } from '@hospital/kernel/testing';
 import { pino } from 'pino';
 import type { Context } from '../context';
-import { engineLog } from '../log';
 import { thing, type ThingCommand } from './things';
 
 export interface Opened extends Context {
@@ -32,7 +31,7 @@ export const standing = (): ShiftableClock => new ShiftableClock(0, () => millis
 export async function open(folder: string, more: { bus?: Bus; history?: History } = {}): Promise<Opened> {
   const { log, logged } = listening();
   const clock = standing();
-  const { views: rows, ...engines } = await openEngines('staffing', { DATA_DIR: folder }, engineLog(log), more.bus);
+  const { views: rows, ...engines } = await openEngines('staffing', { DATA_DIR: folder }, log, more.bus);
   const vault = new KeyVault(engines.store, clock, Buffer.alloc(32, 7));
   return {
     name: 'staffing',
@@ -60,7 +59,7 @@ export function freshFolder() {
     folder: '',
     keep,
     open: async (more?: Parameters<typeof open>[1]) => keep(await open(given.folder, more)),
-    bus: async (): Promise<Bus> => keep(await openBus({ DATA_DIR: given.folder }, 'spec', () => undefined)),
+    bus: async (): Promise<Bus> => keep(await openBus({ DATA_DIR: given.folder }, 'spec', pino({ level: 'silent' }))),
   };
   beforeEach(() => {
     given.folder = mkdtempSync(join(tmpdir(), 'service-'));
