@@ -28,8 +28,6 @@ const GROUP = { appends: 1_000, bytes: 8 * MAX_APPEND_BYTES };
 const PAGE = { events: 500, bytes: 4 * MAX_APPEND_BYTES };
 /** A page of some categories is looked for among so many positions. */
 const WINDOW = 10_000;
-/** The heads are stored each time so many positions have gone by, not at every commit; what came after is read at the start. */
-const HEADS_STORED = 1_000;
 const KEPT_REVISIONS = 20_000;
 /** In place of the last revision of a stream. */
 const ERASED = -2;
@@ -48,8 +46,6 @@ const SCHEMA = `
     metadata TEXT NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX IF NOT EXISTS event_by_stream ON event (stream, revision);
-  -- Position of the last event of each category, all of one moment.
-  CREATE TABLE IF NOT EXISTS head (category TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   -- Streams that lost events on purpose. The last position is kept here, so that none is ever given twice.
   CREATE TABLE IF NOT EXISTS shortened (stream TEXT PRIMARY KEY, end INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
@@ -78,8 +74,8 @@ export class EmbeddedEventStore implements EventStore {
   private readonly db: Sqlite;
   /** Last position ever given; 0 before the first. */
   private end: number;
-  /** Last position of each category. */
-  private heads: Map<string, number>;
+  /** Last position of each category that was asked for or written to; 0 when there is none. */
+  private readonly heads = new Map<string, number>();
   /** Last revisions of streams lately written. Nobody else writes to the file, so they hold. */
   private readonly revisions = new Map<string, number>();
   private readonly queue: Pending[] = [];
@@ -95,17 +91,6 @@ export class EmbeddedEventStore implements EventStore {
       .prepare('SELECT max(coalesce((SELECT max(position) FROM event), 0), coalesce((SELECT max(end) FROM shortened), 0))')
       .first() as [number];
     this.end = end;
-    this.heads = this.readHeads();
-  }
-
-  private readHeads(): Map<string, number> {
-    const since = `SELECT ${CATEGORY} AS category, position FROM event WHERE position > (SELECT coalesce(max(position), 0) FROM head)`;
-    const heads = this.db.prepare(`SELECT category, max(position) FROM (SELECT * FROM head UNION ALL ${since}) GROUP BY category`).all();
-    return new Map(heads as [string, number][]);
-  }
-
-  private storeHeads(): void {
-    for (const head of this.heads) this.db.prepare('REPLACE INTO head VALUES (?, ?)').run(...head);
   }
 
   // --- writing -------------------------------------------------------------------------------------------------------------
@@ -134,7 +119,7 @@ export class EmbeddedEventStore implements EventStore {
     if (group.length === 0) return;
     if (this.queue.length > 0) setImmediate(() => this.commitGroup());
 
-    const before = { end: this.end, heads: new Map(this.heads) };
+    const before = this.end;
     if (this.revisions.size > KEPT_REVISIONS) this.revisions.clear();
     let verdicts: readonly (Appended | Error)[] | undefined;
     try {
@@ -142,12 +127,11 @@ export class EmbeddedEventStore implements EventStore {
         const rows: EventRow[] = [];
         const judged = group.map((pending) => this.judge(pending, rows));
         this.insert(rows);
-        if (Math.floor(this.end / HEADS_STORED) > Math.floor(before.end / HEADS_STORED)) this.storeHeads();
         verdicts = judged;
       });
     } catch (error) {
-      this.end = before.end;
-      this.heads = before.heads;
+      this.end = before;
+      this.heads.clear();
       this.revisions.clear();
       // A commit whose flush failed may still be found in the log after a crash.
       const Failure = verdicts !== undefined && sqliteCode(error) !== 'SQLITE_FULL' ? OutcomeUnknown : StoreUnavailable;
@@ -158,7 +142,7 @@ export class EmbeddedEventStore implements EventStore {
     for (const [n, verdict] of verdicts!.entries())
       if (verdict instanceof Error) group[n]!.reject(verdict);
       else group[n]!.resolve(verdict);
-    if (this.end > before.end) this.news.emit('more');
+    if (this.end > before) this.news.emit('more');
   }
 
   /** What becomes of one append after those before it in its group; its events join the rows when they are to be written. */
@@ -205,21 +189,13 @@ export class EmbeddedEventStore implements EventStore {
   private remove(stream: string, keep: number): void {
     this.assertOpen();
     while (this.queue.length > 0) this.commitGroup();
-    const category = categoryOf(stream);
     const removed = this.db.transaction(() => {
       const rows = this.db.prepare('DELETE FROM event WHERE stream = ? AND revision <= ?').run(stream, this.lastRevision(stream) - keep);
-      if (rows === 0 && keep > 0) return rows;
-      this.db.prepare('REPLACE INTO shortened VALUES (?, ?)').run(stream, this.end);
-      this.storeHeads();
-      this.db.prepare('DELETE FROM head WHERE category = ?').run(category);
-      // The streams of a category lie between its dash and the next character.
-      this.db
-        .prepare('INSERT INTO head SELECT ?, max(position) FROM event WHERE stream > ? AND stream < ? HAVING count(*) > 0')
-        .run(category, `${category}-`, `${category}.`);
+      if (rows > 0 || keep === 0) this.db.prepare('REPLACE INTO shortened VALUES (?, ?)').run(stream, this.end);
       return rows;
     });
     if (removed === 0) return;
-    this.heads = this.readHeads();
+    this.heads.delete(categoryOf(stream));
     this.revisions.delete(stream);
     this.db.checkpoint();
   }
@@ -283,7 +259,16 @@ export class EmbeddedEventStore implements EventStore {
 
   /** 0 when there is none. */
   private headOf(categories: readonly string[]): number {
-    return Math.max(0, ...categories.map((category) => this.heads.get(category) ?? 0));
+    return Math.max(0, ...categories.map((category) => this.heads.get(category) ?? this.findHead(category)));
+  }
+
+  /** From the index alone: a million events take some 50 ms. */
+  private findHead(category: string): number {
+    // The streams of a category lie between its dash and the next character.
+    const found = this.db.prepare('SELECT coalesce(max(position), 0) FROM event WHERE stream > ? AND stream < ?');
+    const [head] = found.first(`${category}-`, `${category}.`) as [number];
+    this.heads.set(category, head);
+    return head;
   }
 
   private start(after = 0n): number {
