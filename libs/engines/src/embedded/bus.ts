@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { type Bus, DAY, type Message, pause } from '@hospital/kernel';
 import { doubling } from '../back-off';
 import type { Log } from '../log';
-import { Sqlite } from './sqlite';
+import { insertRows, Sqlite } from './sqlite';
 
 export interface EmbeddedBusOptions {
   /** Milliseconds before the n-th repetition of a message whose handler threw. */
@@ -27,19 +27,20 @@ interface Lane {
   running: Promise<void> | undefined;
 }
 
+type MessageRow = readonly [topic: string, partition: number, at: number, body: string];
 interface Publish {
-  readonly topic: string;
-  readonly rows: readonly { readonly partition: number; readonly body: string }[];
+  readonly rows: readonly MessageRow[];
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** How many keys of a topic are handled at a time. For ever: with another number, keys would leave their order in files there are. */
 const PARTITIONS = 8;
-/** Publishes are committed together after so many milliseconds: nobody waits for a relay, and each commit waits for the disk. */
-const PUBLISH_WITHIN = 10;
-/** Handled messages are committed together after so many milliseconds; as many come again when the process is killed. */
-const COMMIT_WITHIN = 20;
+/**
+ * What was published and what was handled is committed together after so many milliseconds: nobody waits for a relay, and each commit
+ * waits for the disk. When the process is killed, what was handled since comes again.
+ */
+const COMMIT_WITHIN = 10;
 /** Messages older than this are deleted, once every group that ever subscribed to their topic has handled them. */
 const RETENTION = 30 * DAY;
 const TRIM_EVERY = 3_600_000;
@@ -69,8 +70,7 @@ export class EmbeddedBus implements Bus {
   /** What the next commit writes. */
   private readonly publishes: Publish[] = [];
   private readonly advanced = new Set<Lane>();
-  private publishSoon: NodeJS.Timeout | undefined;
-  private commitSoon: NodeJS.Timeout | undefined;
+  private committing: NodeJS.Timeout | undefined;
   private ended: Promise<void> | undefined;
   private closed = false;
 
@@ -88,13 +88,16 @@ export class EmbeddedBus implements Bus {
   async publish(topic: string, messages: readonly Message[]): Promise<void> {
     if (this.closed) throw new Error('the bus is closed');
     if (messages.length === 0) return;
-    const rows = messages.map(({ key, value, headers }) => ({
-      partition: crc32(key) % PARTITIONS,
-      body: JSON.stringify({ key, value, headers }),
-    }));
+    const { now = Date.now } = this.options;
+    const rows = messages.map(({ key, value, headers }): MessageRow => [
+      topic,
+      crc32(key) % PARTITIONS,
+      now(),
+      JSON.stringify({ key, value, headers }),
+    ]);
     await new Promise<void>((resolve, reject) => {
-      this.publishes.push({ topic, rows, resolve, reject });
-      this.publishSoon ??= setTimeout(() => this.commit(), PUBLISH_WITHIN);
+      this.publishes.push({ rows, resolve, reject });
+      this.commitSoon();
     });
   }
 
@@ -176,7 +179,7 @@ export class EmbeddedBus implements Bus {
           await member.handle({ topic, ...(JSON.parse(row[1] as string) as Message) });
           lane.handled = row[0] as number;
           this.advanced.add(lane);
-          this.commitSoon ??= setTimeout(() => this.commit(), COMMIT_WITHIN);
+          this.commitSoon();
           attempt = 1;
         } catch (error) {
           log?.warn({ group, topic, partition, attempt, error: String(error) }, 'a handler threw; the message will come again');
@@ -190,15 +193,23 @@ export class EmbeddedBus implements Bus {
     }
   }
 
+  private commitSoon(): void {
+    this.committing ??= setTimeout(() => this.commit(), COMMIT_WITHIN);
+  }
+
   /** Everything that waits, in one transaction. Places that could not be written go with the next. */
   private commit(): void {
+    clearTimeout(this.committing);
+    this.committing = undefined;
     const publishes = this.publishes.splice(0);
-    clearTimeout(this.publishSoon);
-    clearTimeout(this.commitSoon);
-    this.publishSoon = this.commitSoon = undefined;
-    if (publishes.length === 0 && this.advanced.size === 0) return;
+    const rows = publishes.flatMap((publish) => publish.rows);
+    if (rows.length === 0 && this.advanced.size === 0) return;
     try {
-      this.db.transaction(() => this.write(publishes));
+      this.db.transaction(() => {
+        insertRows(this.db, 'INSERT INTO message (topic, partition, at, body) VALUES', rows);
+        const places = [...this.advanced].map(({ group, topic, partition, handled }) => [group, topic, partition, handled] as const);
+        insertRows(this.db, 'REPLACE INTO place (consumers, topic, partition, handled) VALUES', places);
+      });
     } catch (error) {
       for (const { reject } of publishes) reject(error);
       this.options.log?.error({ error: String(error) }, 'the bus could not be written');
@@ -206,15 +217,7 @@ export class EmbeddedBus implements Bus {
     }
     this.advanced.clear();
     for (const { resolve } of publishes) resolve();
-    const places = new Set(publishes.flatMap(({ topic, rows }) => rows.map(({ partition }) => `${topic}/${partition}`)));
-    for (const lane of this.lanes) if (places.has(`${lane.topic}/${lane.partition}`)) lane.running ??= this.run(lane);
-  }
-
-  private write(publishes: readonly Publish[]): void {
-    const insert = this.db.prepare('INSERT INTO message (topic, partition, at, body) VALUES (?, ?, ?, ?)');
-    const advance = this.db.prepare('REPLACE INTO place (handled, consumers, topic, partition) VALUES (?, ?, ?, ?)');
-    const { now = Date.now } = this.options;
-    for (const { topic, rows } of publishes) for (const { partition, body } of rows) insert.run(topic, partition, now(), body);
-    for (const { handled, group, topic, partition } of this.advanced) advance.run(handled, group, topic, partition);
+    const fed = new Set(rows.map(([topic, partition]) => `${topic}/${partition}`));
+    for (const lane of this.lanes) if (fed.has(`${lane.topic}/${lane.partition}`)) lane.running ??= this.run(lane);
   }
 }
