@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AllStreamSubscription, Direction, ReadPosition, ReadStreamOptions, ResolvedEvent } from '@eventstore/db-client';
+import type { Direction, ReadableSubscription, ReadPosition, ReadStreamOptions, ResolvedEvent, StreamingRead } from '@eventstore/db-client';
 import {
   type Appended,
   AppendTooLarge,
@@ -47,15 +47,7 @@ const DEFAULTS: EventStoreDbOptions = {
 
 /** What a subscription says besides events, in its place among them: everything up to this position, or before it, was sent. */
 type Mark = { readonly upTo: bigint } | { readonly before: bigint };
-interface Call<T> {
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  iterator(options: { destroyOnReturn: boolean }): AsyncIterableIterator<T>;
-  read(): T | null;
-  resume(): unknown;
-  destroy(error?: Error): unknown;
-  cancel?(): Promise<void>;
-  unsubscribe?(): Promise<void>;
-}
+type Call<T> = StreamingRead<T> | ReadableSubscription<T>;
 
 /** While catching up, a mark without an exact place comes every 32 events; asking for the place of each would halve the speed. */
 const MARKS_TO_SKIP = 32;
@@ -70,7 +62,7 @@ export class EventStoreDbStore implements EventStore {
   readonly shared = true;
   private readonly connection: Connection;
   private readonly options: EventStoreDbOptions;
-  private readonly heads = new Map<string, { readonly scanned: bigint; readonly head: bigint | undefined }>();
+  private readonly heads = new Map<string, { readonly end: bigint; readonly head: bigint | undefined }>();
   private closed = false;
 
   constructor(url: string, options: Partial<EventStoreDbOptions> = {}) {
@@ -154,20 +146,19 @@ export class EventStoreDbStore implements EventStore {
   /** Reads the log backwards to the newest event wanted, the first time; afterwards only what is new. */
   async head(categories: readonly string[]): Promise<bigint | undefined> {
     const name = [...categories].sort().join();
+    const known = this.heads.get(name);
     return this.patiently(async () => {
-      const known = this.heads.get(name);
-      let scanned: bigint | undefined;
+      let end: bigint | undefined;
       const found = (head: bigint | undefined): bigint | undefined => {
-        if (scanned !== undefined) this.heads.set(name, { scanned, head });
+        if (end !== undefined) this.heads.set(name, { end, head });
         return head;
       };
       for await (const chunk of this.listen(() => this.connection.client.readAll({ direction: 'backwards', fromPosition: 'end' })))
         for (const resolved of chunk) {
-          const here = placeOf(resolved);
-          scanned ??= here;
+          end ??= placeOf(resolved);
           // A log that ends before what was once seen is another one.
-          if (known && here <= known.scanned && scanned >= known.scanned) return found(known.head);
-          if (eventsOf([resolved], categories).length > 0) return found(here);
+          if (known && known.end <= end && placeOf(resolved) <= known.end) return found(known.head);
+          if (eventsOf([resolved], categories).length > 0) return found(placeOf(resolved));
         }
       return found(undefined);
     });
@@ -249,7 +240,7 @@ export class EventStoreDbStore implements EventStore {
         yield { events: eventsOf([first], categories), position };
       }
     }
-    const open = (): AllStreamSubscription & Call<ResolvedEvent | Mark> => {
+    const open = (): Call<ResolvedEvent | Mark> => {
       // The client calls back ahead of its reader, by all that is buffered between: marks take their place in the same queue.
       const mark = (place: Mark): void => void subscription.push(place);
       const subscription = this.connection.client.subscribeToAll(
@@ -326,7 +317,7 @@ export class EventStoreDbStore implements EventStore {
     } finally {
       signal?.removeEventListener('abort', stop);
       // The client forgets a call when it was cancelled in time or read to its end, whichever comes first.
-      void (stream.cancel?.() ?? stream.unsubscribe?.())?.catch(() => undefined);
+      void ('cancel' in stream ? stream.cancel() : stream.unsubscribe()).catch(() => undefined);
       void items.return?.().then(() => stream.resume());
     }
   }
