@@ -1,4 +1,4 @@
-import { BadSetting } from '@hospital/service';
+import { readSettings } from '@hospital/service';
 import { z } from 'zod';
 import type { Beginning } from './hospital/seed';
 
@@ -14,8 +14,6 @@ export function demoFrom(
   environment: Readonly<Record<string, string | undefined>>,
   words: readonly string[],
 ): { readonly beginning: Beginning; readonly paceMinutes: number } {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = shape.safeParse(words.includes('--empty') ? { ...set, DEMO: 'empty' } : set);
-  if (parsed.success) return { beginning: parsed.data.DEMO, paceMinutes: parsed.data.DEMO_PACE };
-  throw new BadSetting(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+  const { DEMO, DEMO_PACE } = readSettings(shape, words.includes('--empty') ? { ...environment, DEMO: 'empty' } : environment);
+  return { beginning: DEMO, paceMinutes: DEMO_PACE };
 }

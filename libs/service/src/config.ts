@@ -80,11 +80,16 @@ const settings = z
 
 export type Settings = z.infer<typeof settings>;
 
-/** The environment, checked. @throws {BadSetting} naming every variable at fault */
-export function settingsFrom(environment: Readonly<Record<string, string | undefined>>): Settings {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a shape names of the environment. @throws {BadSetting} naming every variable at fault */
+export function readSettings<Read>(shape: z.ZodType<Read>, environment: Environment): Read {
   // An empty variable is one nobody set: charts render them so.
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = settings.safeParse(set);
+  const parsed = shape.safeParse(set);
   if (parsed.success) return parsed.data;
   throw new BadSetting(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
 }
+
+/** The environment, checked. @throws {BadSetting} */
+export const settingsFrom = (environment: Environment): Settings => readSettings(settings, environment);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HOUR, millis, MINUTE, plus } from '@hospital/kernel';
 import { BadSetting, settingsFrom } from './config';
-import { FollowedClock } from './followed-clock';
+import { followedClock } from './followed-clock';
 
 let folder: string;
 let file: string;
@@ -16,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 describe('given a file that says how far ahead the clock is', () => {
   it('when the clock is asked, then it is that far ahead of the machine, also after the file has changed', () => {
     writeFileSync(file, `${HOUR}\n`);
-    const clock = new FollowedClock(file);
+    const clock = followedClock(file);
     for (const ahead of [HOUR, HOUR + 30 * MINUTE]) {
       writeFileSync(file, String(ahead));
       const before = Date.now();
@@ -27,7 +27,7 @@ describe('given a file that says how far ahead the clock is', () => {
 
   it('when somebody waits for an instant and the file moves past it, then the waiting ends', async () => {
     writeFileSync(file, '0');
-    const clock = new FollowedClock(file);
+    const clock = followedClock(file);
     const due = plus(clock.now(), 30 * MINUTE);
     const waiting = clock.until(due, new AbortController().signal);
     writeFileSync(file, String(31 * MINUTE));
@@ -37,7 +37,7 @@ describe('given a file that says how far ahead the clock is', () => {
 
   it('when the file goes back, or holds something else for a while, then the clock does not', () => {
     writeFileSync(file, String(HOUR));
-    const clock = new FollowedClock(file);
+    const clock = followedClock(file);
     const before = clock.now();
     for (const text of ['0', '', 'soon', '-5']) {
       writeFileSync(file, text);
@@ -51,11 +51,11 @@ describe('given a file that says how far ahead the clock is', () => {
 describe('given a file that says nothing of the kind', () => {
   it.each(['', 'PT30M', '-1', '1.5', '1e9'])('when it holds "%s", then the clock is refused', (text) => {
     writeFileSync(file, text);
-    expect(() => new FollowedClock(file)).toThrow(BadSetting);
+    expect(() => followedClock(file)).toThrow(BadSetting);
   });
 
   it('when there is none, then the clock is refused', () => {
-    expect(() => new FollowedClock(file)).toThrow(/^DEMO_CLOCK_FILE: /);
+    expect(() => followedClock(file)).toThrow(/^DEMO_CLOCK_FILE: /);
   });
 });
 

@@ -7,7 +7,6 @@ import {
   type Event,
   fold,
   idOf,
-  type JsonObject,
   occasionId,
   pause,
   readStream,
@@ -23,12 +22,7 @@ export type Hears = (message: PublicEvent) => readonly Addressed[];
 /** Back-off (ms) before a message that cannot be handled is put aside, so that it does not hold up the others for ever. */
 const RETRIES = [100, 500, 2_000];
 
-interface Letter extends JsonObject {
-  readonly topic: string;
-  readonly key: string;
-  readonly value: JsonObject;
-  readonly headers: Readonly<Record<string, string>>;
-}
+type Letter = Pick<Delivered, 'topic' | 'key' | 'value' | 'headers'>;
 type Parked = { readonly id: string; readonly letter: Letter; readonly reason: string };
 type Cleared = Pick<Parked, 'id'>;
 type ParkingEvent = Event<'LetterParked', Parked> | Event<'LetterCleared', Cleared>;
@@ -106,7 +100,7 @@ export class Hear {
     }
   }
 
-  private async act(letter: Pick<Letter, 'value' | 'headers'>): Promise<void> {
+  private async act(letter: Letter): Promise<void> {
     const message = fromKafka(letter);
     for (const [n, command] of this.hears(message).entries())
       await send(this.context, command, {
@@ -119,7 +113,7 @@ export class Hear {
   }
 
   private async park(lot: string, { topic, key, value, headers }: Delivered, reason: string): Promise<void> {
-    const letter: Letter = { topic, key, value, headers };
+    const letter = { topic, key, value, headers };
     const id = occasionId('park', sha256(JSON.stringify(letter)));
     await this.note(id, to(parking, lot, 'ParkLetter', { id, letter, reason }));
     await this.context.bus.publish(deadLetters(this.group), [{ key, value, headers: { ...headers, reason } }]);

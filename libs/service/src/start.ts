@@ -8,7 +8,7 @@ import { type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { type Verify, verifier } from './auth';
 import { BadSetting, type Settings, settingsFrom } from './config';
-import { FollowedClock } from './followed-clock';
+import { followedClock } from './followed-clock';
 import { logger, nestLogger } from './log';
 import { acceptJsonOnly, answerUnreadable, MAX_BODY_BYTES } from './http';
 
@@ -67,7 +67,7 @@ export async function main(app: Type | DynamicModule, name: string): Promise<voi
     if (settings.AUTH_JWKS === undefined) throw new BadSetting('AUTH_JWKS: where are the keys that sign tokens?');
     const nest = await start(app, {
       settings: { ...settings, DATA_DIR: join(settings.DATA_DIR, name) },
-      clock: settings.DEMO_CLOCK_FILE === undefined ? new ShiftableClock() : new FollowedClock(settings.DEMO_CLOCK_FILE),
+      clock: settings.DEMO_CLOCK_FILE === undefined ? new ShiftableClock() : followedClock(settings.DEMO_CLOCK_FILE),
       log,
       verify: await verifier(settings.AUTH_JWKS, settings),
       masterKey: settings.MASTER_KEY,
