@@ -1,4 +1,5 @@
 import { DAY, plus } from '@hospital/kernel';
+import { KNOWN } from './hospital/fixture';
 
 /** One mutation; what it answers with when it is not refused. */
 export interface Step {
@@ -22,19 +23,6 @@ export class Refused extends Error {
   }
 }
 
-/** Trades are codes; what they are called is for people. */
-const PEOPLE: readonly (readonly [name: string, trade: string, onShift: boolean])[] = [
-  ['陈建国', 'electrician', true],
-  ['李明', 'electrician', false],
-  ['王志强', 'electrician', false],
-  ['刘洋', 'plumber', true],
-  ['赵敏', 'plumber', false],
-  ['孙伟', 'hvac-technician', true],
-  ['周涛', 'lift-mechanic', true],
-  ['吴秀英', 'cleaner', true],
-  ['郑丽', 'cleaner', false],
-  ['何军', 'guard', true],
-];
 const BUILDINGS = ['门诊楼 Outpatient building', '住院楼 Inpatient building', '医技楼 Diagnostics building'];
 const CATEGORIES: readonly (readonly [name: string, nameEn: string, trade: string])[] = [
   ['电气', 'Electrical', 'electrician'],
@@ -75,7 +63,7 @@ const shiftOf = (id: string, now: string, until: string): Step => ({
 /** What the demo begins with, through the same mutations everybody uses; sent again it changes nothing. */
 export async function sendStartingData(send: Send, now: string): Promise<StartingData> {
   const until = plus(now, SHIFT);
-  const person = async ([name, trade, onShift]: (typeof PEOPLE)[number]): Promise<StartingPerson> => {
+  const person = async ([name, trade, onShift]: (typeof KNOWN)[number]): Promise<StartingPerson> => {
     const id = await send({
       context: 'staffing',
       mutation: 'registerPerson',
@@ -106,7 +94,7 @@ export async function sendStartingData(send: Send, now: string): Promise<Startin
   const meter = { name: '总电表 Main electricity meter', medium: 'ELECTRICITY', unit: 'kWh' };
   // At once: what waits together is committed together.
   const [people] = await Promise.all([
-    Promise.all(PEOPLE.map(person)),
+    Promise.all(KNOWN.map(person)),
     ...BUILDINGS.map(building),
     ...CATEGORIES.map(category),
     send({ context: 'inventory', mutation: 'registerItem', entity: 'Item', input: gloves, key: 'demo/item/gloves' }),

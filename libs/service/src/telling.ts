@@ -23,19 +23,17 @@ export const telling = (context: Context, tells: Tells): SoleTask =>
       if (!told) continue;
       const name = topic(context.name, categoryOf(event.stream));
       if (!byTopic.has(name)) byTopic.set(name, []);
-      byTopic.get(name)!.push(messageOf(context.name, event, told));
+      byTopic.get(name)!.push(toKafka(publicEvent(context.name, told.type, told.data, attributesOf(event))));
     }
     for (const [name, messages] of byTopic) await context.bus.publish(name, messages);
   });
 
-const messageOf = (context: string, { id, stream, metadata }: Recorded, { type, data }: Told): Message =>
-  toKafka(
-    publicEvent(context, type, data, {
-      id,
-      subject: stream,
-      time: metadata.occurredAt,
-      recordedat: metadata.recordedAt,
-      correlationid: metadata.correlationId,
-      causationid: metadata.causationId,
-    }),
-  );
+/** What a public message says of the event behind it, whatever it tells. */
+export const attributesOf = ({ id, stream, metadata }: Recorded) => ({
+  id,
+  subject: stream,
+  time: metadata.occurredAt,
+  recordedat: metadata.recordedAt,
+  correlationid: metadata.correlationId,
+  causationid: metadata.causationId,
+});

@@ -18,7 +18,7 @@ import {
   type Rejection,
   uuidV5,
 } from '@hospital/kernel';
-import { type Hears, Lease, type Tells, Views } from '@hospital/service';
+import { attributesOf, type Hears, Lease, SYSTEM, type Tells, Views } from '@hospital/service';
 import type { Logger } from 'pino';
 import { AheadStore } from './ahead-store';
 import { Rows } from './rows';
@@ -48,8 +48,6 @@ export interface Surroundings {
   /** Passes a public event on to the others. */
   readonly told: (from: string, event: ReturnType<typeof publicEvent>) => Promise<void>;
 }
-
-const SYSTEM: Actor = { id: 'system', kind: 'system', roles: [] };
 
 /**
  * One context on a virtual clock: its own deciders, policies and deadlines, on its own store, one command after the other. What the
@@ -124,7 +122,7 @@ export class Branch {
     const { policies = [], tells, name } = this.parts;
     for (const event of events) {
       const told = tells(event);
-      if (told) await this.around.told(name, publicEvent(name, told.type, told.data, envelopeOf(event)));
+      if (told) await this.around.told(name, publicEvent(name, told.type, told.data, attributesOf(event)));
       for (const policy of policies) {
         if (!policy.on.includes(event.type)) continue;
         const facts = await policy.facts(event, this.ask);
@@ -173,12 +171,3 @@ interface Occasion {
   readonly causationId?: string;
   readonly at?: Instant;
 }
-
-const envelopeOf = ({ id, stream, metadata }: Recorded) => ({
-  id,
-  subject: stream,
-  time: metadata.occurredAt,
-  recordedat: metadata.recordedAt,
-  correlationid: metadata.correlationId,
-  causationid: metadata.causationId,
-});

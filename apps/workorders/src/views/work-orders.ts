@@ -1,37 +1,13 @@
-import { idOf, type Instant, type JsonObject, type Personal, type Recorded, type View } from '@hospital/kernel';
-import type { Choice, Needs } from '../domain/dispatch-rule';
-import type { Channel, Criticality, ReporterKind, Severity } from '../domain/intake';
-import type { Priority } from '../domain/service-level';
+import { idOf, type Instant, type JsonObject, type Recorded, type View } from '@hospital/kernel';
+import type { Choice } from '../domain/dispatch-rule';
+import type { Opening } from '../domain/intake';
 import type { Status, WorkOrderEvent } from '../domain/work-order';
 
-/** A work order as it is listed and looked up; instants are those the actors told. */
-export interface WorkOrderRow extends JsonObject {
+/** A work order as it is listed and looked up: the request as it was opened and what became of it; instants are those the actors told. */
+export interface WorkOrderRow extends JsonObject, Omit<Opening, 'fields' | 'terms'> {
   readonly id: string;
   readonly revision: number;
   readonly status: Status;
-  readonly categoryId: string;
-  readonly categoryVersion: number;
-  readonly trade: string;
-  readonly requires: Needs;
-  readonly ruleId: string | null;
-  readonly placeId: string;
-  readonly zone: string | null;
-  readonly locationCodeId: string | null;
-  readonly spot: string | null;
-  readonly description: string;
-  readonly details: Readonly<Record<string, string>>;
-  readonly photos: readonly string[];
-  /** Required fields that are not given yet. */
-  readonly missing: readonly string[];
-  readonly channel: Channel;
-  readonly reporterKind: ReporterKind;
-  readonly severity: Severity;
-  readonly criticality: Criticality;
-  readonly priority: Priority;
-  readonly reporterId: string;
-  readonly receiverId: string | null;
-  readonly contact: Personal | null;
-  readonly parentId: string | null;
   readonly mergedInto: string | null;
   readonly vendorArrivalMinutes: number;
   readonly technicianId: string | null;
