@@ -62,7 +62,13 @@ const guards: readonly Guard[] = [
   ['point 9:', 'the actual revision', 'connection', 'Number(found.getCurrentStreamRevision())', 'expected'],
   ['point 10: given a server that hangs', 'our own deadline', 'connection', 'within(limits.deadline, answer, late)', 'answer'],
   ['point 10: given a clock', 'the tolerance of clocks', 'connection', 'limits.deadline + limits.clockTolerance', 'limits.deadline'],
-  ['point 11: given two stores', 'counting the users of a connection', 'connection', 'if (this.users > 0) return;', ''],
+  [
+    'point 11: given two stores',
+    'the table of its own of each call',
+    'connection',
+    'unanswered: new Map(),',
+    "unanswered: ((globalThis as { table?: AppendCall['unanswered'] }).table ??= new Map()),",
+  ],
   [
     'point 11: given forty',
     'taking a lost call for unknown',

@@ -187,19 +187,19 @@ export const points: readonly Point[] = [
   {
     name: 'point 4: given a malformed append got out, when the server answers it a second time, then appends in flight beside it go on',
     async holds(world) {
-      const store = world.open();
-      await store.append('thing-2', NO_STREAM, events('thing-2', 0));
-      const wire = world.adapter.Connection.to(world.standIn.url);
-      const bad = { id: randomUUID(), type: '', data: '{}', metadata: '{}' };
-      const refused = await outcomeOf(wire.append('thing-0', NO_STREAM, [bad], { deadline: 200, clockTolerance: 0, inFlight: 1 }));
-      expect(refused).toMatchObject({ name: 'InvalidAppend' });
+      const wire = new world.adapter.Connection(world.standIn.url);
+      const append = (type: string, deadline: number) => {
+        const event = { id: randomUUID(), type, data: '{}', metadata: '{}' };
+        return outcomeOf(wire.append('thing-1', NO_STREAM, [event], { deadline, clockTolerance: 0, inFlight: 1 }));
+      };
+      expect(await append('', 200)).toMatchObject({ name: 'InvalidAppend' });
       world.standIn.hold();
-      const appending = outcomeOf(store.append('thing-1', NO_STREAM, events('thing-1', 0)));
+      const appending = append('ThingHappened', 10_000);
       await until(() => world.standIn.received['second answer'] === 1);
       await turns(50);
       world.standIn.release();
       expect(await appending).toMatchObject({ revision: 0 });
-      await wire.release();
+      await wire.client.dispose();
     },
   },
   {
@@ -318,6 +318,7 @@ export const points: readonly Point[] = [
     name: "point 11: given two stores on one url, when one is closed, then the other's appends in flight are answered",
     async holds(world) {
       const [store, other] = [world.open(), world.open()];
+      await other.append('thing-0', NO_STREAM, events('thing-0', 0));
       world.standIn.hold();
       const appending = outcomeOf(store.append('thing-1', NO_STREAM, events('thing-1', 0)));
       await until(() => world.standIn.holding === 1);

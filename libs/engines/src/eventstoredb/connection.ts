@@ -53,39 +53,20 @@ interface AppendCall {
 }
 
 /**
- * One client per url and process, shared by every store that names it.
- *
- * Appends do not go through the client's own `appendToStream` but over the same batch call, kept here. The client keeps one table
- * of appends in flight for the whole process: an error of one append stream rejects the appends of every other, and an answer that
- * finds no entry in the table (a second one, or one on a stream that outlived a reconnection) throws inside a listener and ends
- * the process; so does an append that waits for the buffer to drain when its stream breaks. Here each call has a table of its own,
- * and an answer nobody waits for is dropped.
+ * The client of one store, and its appends. These do not go through the client's own `appendToStream` but over the same batch call,
+ * kept here. The client keeps one table of appends in flight for the whole process: an error of one append stream rejects the
+ * appends of every other, and an answer that finds no entry in the table (a second one, or one on a stream that outlived a
+ * reconnection) throws inside a listener and ends the process; so does an append that waits for the buffer to drain when its stream
+ * breaks. Here each call has a table of its own, and an answer nobody waits for is dropped.
  */
 export class Connection {
-  private static readonly shared = new Map<string, Connection>();
   readonly client: EventStoreDBClient;
-  private users = 0;
   private appending: Promise<AppendCall> | undefined;
   private inFlight = 0;
   private readonly turns = new Set<() => void>();
 
-  private constructor(private readonly url: string) {
+  constructor(url: string) {
     this.client = connect(url);
-  }
-
-  static to(url: string): Connection {
-    const connection = Connection.shared.get(url) ?? new Connection(url);
-    Connection.shared.set(url, connection);
-    connection.users += 1;
-    return connection;
-  }
-
-  /** Closes when the last user lets go. */
-  async release(): Promise<void> {
-    this.users -= 1;
-    if (this.users > 0) return;
-    Connection.shared.delete(this.url);
-    await this.client.dispose();
   }
 
   /** @throws {StoreUnavailable} when it was certainly not sent @throws {OutcomeUnknown} when it was and no answer tells */

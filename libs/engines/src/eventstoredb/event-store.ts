@@ -66,7 +66,7 @@ export class EventStoreDbStore implements EventStore {
   private closed = false;
 
   constructor(url: string, options: Partial<EventStoreDbOptions> = {}) {
-    this.connection = Connection.to(url);
+    this.connection = new Connection(url);
     this.options = { ...DEFAULTS, ...options };
   }
 
@@ -186,7 +186,7 @@ export class EventStoreDbStore implements EventStore {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await this.connection.release();
+    await this.connection.client.dispose();
   }
 
   /** Writes the stream's metadata when it changes. Whoever writes at the same time means the same. */
