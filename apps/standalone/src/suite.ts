@@ -11,6 +11,7 @@ import {
   logger,
   openBus,
   type Role,
+  ROLES,
   type Settings,
   start,
   Subgraph,
@@ -50,19 +51,7 @@ export interface Suite {
 }
 
 /** Roles a demo user holds alone. The technicians are the people of the starting data. */
-const DEMO_ROLES: readonly Role[] = [
-  'reporter',
-  'clinician',
-  'dispatcher',
-  'storekeeper',
-  'buyer',
-  'energy-manager',
-  'scheduler',
-  'director',
-  'auditor',
-  'integrator',
-  'administrator',
-];
+const DEMO_ROLES = ROLES.filter((role) => role !== 'technician');
 
 /** What the demo is to be; production takes no notice. */
 export interface DemoOptions {

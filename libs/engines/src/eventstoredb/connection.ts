@@ -26,17 +26,18 @@ export class AccessDenied extends Error {
 /** An event as it goes over the wire: JSON texts. */
 export type Encoded = Readonly<Record<'id' | 'type' | 'data' | 'metadata', string>>;
 
-export interface AppendLimits {
+export const APPEND_LIMITS = {
   /** Milliseconds an append may wait for its turn, then for a connection, then for the answer. */
-  readonly deadline: number;
+  deadline: 5_000,
   /**
    * How far, in milliseconds, this machine's clock may be behind the server's. The deadline travels as an instant of this
    * clock, and the server refuses at once what has expired by its own: so the instant sent lies this much later.
    */
-  readonly clockTolerance: number;
+  clockTolerance: 600_000,
   /** Appends sent and not yet answered; further ones wait for their turn. */
-  readonly inFlight: number;
-}
+  inFlight: 96,
+};
+type AppendLimits = Readonly<typeof APPEND_LIMITS>;
 
 /** What the client keeps protected: its connection, and the call arguments that carry the credentials. */
 interface Inside {

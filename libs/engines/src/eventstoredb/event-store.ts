@@ -19,31 +19,22 @@ import {
   StoreUnavailable,
   WrongRevision,
 } from '@hospital/kernel';
-import { type AppendLimits, bytesOf, Connection, type Encoded, failureOf } from './connection';
+import { APPEND_LIMITS, bytesOf, Connection, type Encoded, failureOf } from './connection';
 
 /** Times in milliseconds. */
-export interface EventStoreDbOptions extends AppendLimits {
+const DEFAULTS = {
+  ...APPEND_LIMITS,
   /** A read that hears nothing for this long is given up. */
-  readonly silence: number;
-  /** What can be asked again without harm is asked again for this long: an election takes up to three seconds. */
-  readonly patience: number;
-  /** Most events in one batch. */
-  readonly batch: number;
-  /** Wait before the n-th attempt in a row (from 1) to reach the store again. */
-  readonly backOff: (attempt: number) => number;
-  readonly pause: (ms: number, signal?: AbortSignal) => Promise<void>;
-}
-
-const DEFAULTS: EventStoreDbOptions = {
-  deadline: 5_000,
-  clockTolerance: 600_000,
-  inFlight: 96,
   silence: 10_000,
+  /** What can be asked again without harm is asked again for this long: an election takes up to three seconds. */
   patience: 5_000,
+  /** Most events in one batch. */
   batch: 256,
-  backOff: (attempt) => Math.min(5_000, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2),
+  /** Wait before the n-th attempt in a row (from 1) to reach the store again. */
+  backOff: (attempt: number): number => Math.min(5_000, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2),
   pause,
 };
+export type EventStoreDbOptions = Readonly<typeof DEFAULTS>;
 
 /** What a subscription says besides events, in its place among them: everything up to this position, or before it, was sent. */
 type Mark = { readonly upTo: bigint } | { readonly before: bigint };

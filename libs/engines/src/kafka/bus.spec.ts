@@ -5,7 +5,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { pino } from 'pino';
 import { noBroker, startBroker, type TestBroker } from '../../../../tools/kafka/test-broker';
 import { KafkaBus, type KafkaOptions } from './bus';
-import type { Pace } from './membership';
+import { PACE, type Pace } from './membership';
 
 const given = process.env['KAFKA_BROKERS'];
 const obstacle = noBroker();
@@ -25,8 +25,7 @@ beforeAll(async () => {
 
 afterAll(async () => started?.stop());
 
-const retry = { retries: 8, initialRetryTime: 300, factor: 0.2, multiplier: 2, maxRetryTime: 2_000 };
-const pace: Pace = { backOff: () => 10, retry, consumer: { sessionTimeout: 6_000, heartbeatInterval: 200, maxWaitTimeInMs: 100 } };
+const pace: Pace = { ...PACE, backOff: () => 10, consumer: { sessionTimeout: 6_000, heartbeatInterval: 200, maxWaitTimeInMs: 100 } };
 
 const options = (more: Partial<KafkaOptions> = {}): KafkaOptions => ({
   brokers,
@@ -42,7 +41,8 @@ const numberOf = ({ value }: Message): number => value['n'] as number;
 busContract('KafkaBus', async () => new KafkaBus(options()), reachable);
 
 describe('KafkaBus without a broker', () => {
-  const nowhere = (): KafkaBus => new KafkaBus(options({ brokers: ['127.0.0.1:1'], pace: { ...pace, retry: { ...retry, retries: 1 } } }));
+  const nowhere = (): KafkaBus =>
+    new KafkaBus(options({ brokers: ['127.0.0.1:1'], pace: { ...pace, retry: { ...PACE.retry, retries: 1 } } }));
 
   it('given a signal that has come already, when a group subscribes, then it resolves without a connection', async () => {
     const bus = nowhere();

@@ -1,9 +1,8 @@
 import type { Bus, Message } from '@hospital/kernel';
 import { Kafka, logLevel } from 'kafkajs';
-import { doubling } from '../back-off';
 import type { Log } from '../log';
 import { bridge } from './log-lines';
-import { Membership, type Pace } from './membership';
+import { Membership, PACE, type Pace } from './membership';
 import { Outbox } from './outbox';
 import { Topics } from './topics';
 import { deadLetter, readMessage } from './wire';
@@ -15,13 +14,6 @@ export interface KafkaOptions {
   readonly log: Log;
   readonly pace?: Pace;
 }
-
-const PACE: Pace = {
-  backOff: doubling,
-  // About twelve seconds in all. Every field is named, since kafkajs has other defaults when NODE_ENV is `test`.
-  retry: { retries: 8, initialRetryTime: 300, factor: 0.2, multiplier: 2, maxRetryTime: 2_000 },
-  consumer: { sessionTimeout: 10_000, heartbeatInterval: 3_000, maxWaitTimeInMs: 500 },
-};
 
 /**
  * The bus on Apache Kafka. A message that no handler can be given (its value is no JSON object) goes, as it is, to `<group>.dlq`,

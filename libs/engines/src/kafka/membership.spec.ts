@@ -1,6 +1,6 @@
 import type { ConsumerRunConfig, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import { pino } from 'pino';
-import { Membership, type MembershipOptions, type Pace } from './membership';
+import { Membership, type MembershipOptions, PACE, type Pace } from './membership';
 
 type Listener = (event: { readonly payload: { readonly error: Error } }) => void;
 
@@ -35,8 +35,7 @@ function scripted() {
 const stop = new AbortController();
 afterAll(() => stop.abort());
 
-const consumer = { sessionTimeout: 10_000, heartbeatInterval: 3_000, maxWaitTimeInMs: 500 };
-const pace: Pace = { backOff: () => 0, retry: {}, consumer };
+const pace: Pace = { ...PACE, backOff: () => 0 };
 
 const options = (more: Partial<MembershipOptions> = {}): MembershipOptions => ({
   group: 'g',
@@ -152,7 +151,7 @@ describe('a member of a consumer group', () => {
     const running = nextRun();
     let finish = (): void => undefined;
     const finished = new Promise<void>((open) => (finish = open));
-    new Membership(kafka, options({ handle: () => finished, pace: { ...pace, consumer: { ...consumer, heartbeatInterval: 1 } } }));
+    new Membership(kafka, options({ handle: () => finished, pace: { ...pace, consumer: { ...PACE.consumer, heartbeatInterval: 1 } } }));
     await running;
     let beats = 0;
     const heartbeat = async (): Promise<void> => {

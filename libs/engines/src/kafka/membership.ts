@@ -1,5 +1,6 @@
 import { pause } from '@hospital/kernel';
-import type { Consumer, ConsumerConfig, EachBatchPayload, Kafka, KafkaMessage, RetryOptions } from 'kafkajs';
+import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import { doubling } from '../back-off';
 import type { Log } from '../log';
 
 export interface MembershipOptions {
@@ -15,17 +16,21 @@ export interface MembershipOptions {
 }
 
 /** How patient a bus is. All in milliseconds. */
-export interface Pace {
+export const PACE = {
   /** Before the n-th repetition of a message whose handler threw, and before the n-th attempt to join again. */
-  readonly backOff: (attempt: number) => number;
-  /** Of single requests, by kafkajs. */
-  readonly retry: RetryOptions;
+  backOff: doubling,
+  /**
+   * Of single requests, by kafkajs: about twelve seconds in all. Every field is named, since kafkajs has other defaults when NODE_ENV
+   * is `test`.
+   */
+  retry: { retries: 8, initialRetryTime: 300, factor: 0.2, multiplier: 2, maxRetryTime: 2_000 },
   /**
    * A member unheard of for `sessionTimeout` is dropped from its group. A fetch waits for `maxWaitTimeInMs`: so much later at most a
    * partition whose back-off has ended is asked for again.
    */
-  readonly consumer: Required<Pick<ConsumerConfig, 'sessionTimeout' | 'heartbeatInterval' | 'maxWaitTimeInMs'>>;
-}
+  consumer: { sessionTimeout: 10_000, heartbeatInterval: 3_000, maxWaitTimeInMs: 500 },
+};
+export type Pace = Readonly<typeof PACE>;
 
 /** How many partitions one member handles at a time. */
 const CONCURRENT_PARTITIONS = 16;
