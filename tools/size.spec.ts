@@ -46,8 +46,8 @@ describe('given the libraries', () => {
     expect(sizeOf('libs/kernel')).toBeLessThanOrEqual(600);
   });
 
-  it('when what everything stands on is measured, then it has not grown: at most 3,940 lines of code (docs/decisions/0011)', () => {
-    expect(['libs/kernel', 'libs/engines', 'libs/service'].reduce((sum, folder) => sum + sizeOf(folder), 0)).toBeLessThanOrEqual(3_940);
+  it('when all of them are measured, then they have not grown: at most 4,040 lines of code (docs/decisions/0011)', () => {
+    expect(sizeOf('libs')).toBeLessThanOrEqual(4_040);
   });
 });
 
