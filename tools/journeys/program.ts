@@ -10,6 +10,13 @@ const DIST = join(__dirname, '../../dist');
 /** How much of what a program said is shown when it fails (lines). */
 const REMEMBERED = 40;
 
+/** `{"msg":"ready","url":"http://…"}` in the log of an app. */
+export function readyAt(line: string): string | undefined {
+  if (!line.startsWith('{')) return undefined;
+  const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
+  return msg === 'ready' ? url : undefined;
+}
+
 /** One program of the suite as a process, with only these variables in its environment. */
 export class Program {
   private child: ChildProcessByStdio<null, Readable, Readable> | undefined;

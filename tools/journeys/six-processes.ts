@@ -7,19 +7,12 @@ import { type Role, settingsFrom } from '@hospital/service';
 import { demoIssuer } from '../../apps/standalone/src/demo-identity';
 import { noBroker, startBroker } from '../kafka/test-broker';
 import { type Context, type DividedHospital, WEB_HOOKS } from './hospital';
-import { Program } from './program';
+import { Program, readyAt } from './program';
 
 const CONTEXTS: readonly Context[] = ['workorders', 'staffing', 'assets', 'inventory', 'energy'];
 
 /** Why this form cannot run here; `undefined` when it can. */
 export const obstacle = (): string | undefined => (process.env['KAFKA_BROKERS'] === undefined ? noBroker() : undefined);
-
-/** `{"msg":"ready","url":"http://…"}` in the log of an app. */
-function readyAt(line: string): string | undefined {
-  if (!line.startsWith('{')) return undefined;
-  const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
-  return msg === 'ready' ? url : undefined;
-}
 
 /** Ends what was started, the last first. */
 class Ends {

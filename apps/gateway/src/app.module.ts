@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { BadSetting, serveGraphql, serveHealth, type Settings, type Surroundings, SURROUNDINGS } from '@hospital/service';
+import {
+  ANONYMOUS,
+  BadSetting,
+  serveGraphql,
+  serveHealth,
+  type Settings,
+  type Surroundings,
+  SURROUNDINGS,
+  type Verify,
+} from '@hospital/service';
 import type { FastifyInstance } from 'fastify';
 import { type Ask, contextsFrom } from './contexts';
 import { allowOrigins } from './cors';
@@ -9,7 +18,7 @@ import { Gateway, type Guards } from './gateway';
 import { servePages } from './graphiql/serve';
 import { identityRate } from './identity-rate';
 import { intakeLimits } from './intake-limits';
-import { limitsFrom } from './limits';
+import { LIMITS, LIMITS_ELSEWHERE, limitsFrom } from './limits';
 import { type Feed, feedsFrom } from './live/feed';
 import { Live } from './live/live';
 import { serveLive } from './live/serve';
@@ -31,10 +40,11 @@ export class GatewayModule {
         {
           provide: Gateway,
           inject: [SURROUNDINGS, HttpAdapterHost],
-          useFactory: async ({ settings, verify, clock, log }: Surroundings, { httpAdapter }: HttpAdapterHost) => {
+          useFactory: async ({ settings, verify: verifyOurs, clock, log }: Surroundings, { httpAdapter }: HttpAdapterHost) => {
             const contexts = new Map([...contextsFrom(settings.SUBGRAPHS ?? []), ...neighbours]);
             const http = httpAdapter.getInstance() as FastifyInstance;
             const supergraph = supergraphOf(settings);
+            const verify = settings.SUPERGRAPH_FILE === undefined ? verifyOurs : elsewhere(verifyOurs);
             if (settings.CORS_ORIGINS) allowOrigins(http, settings.CORS_ORIGINS);
             const admit = await intakeLimits(http, settings);
             const production = settings.NODE_ENV === 'production';
@@ -57,8 +67,8 @@ export class GatewayModule {
 /** How often one identity may ask in a minute, in production. */
 const PER_MINUTE = 600;
 
-const guardsOf = ({ NODE_ENV, QUERY_LIMITS, RATE_PER_IDENTITY, TRUSTED_DOCUMENTS }: Settings): Guards => ({
-  limits: limitsFrom(QUERY_LIMITS ?? []),
+const guardsOf = ({ NODE_ENV, QUERY_LIMITS, RATE_PER_IDENTITY, SUPERGRAPH_FILE, TRUSTED_DOCUMENTS }: Settings): Guards => ({
+  limits: limitsFrom(QUERY_LIMITS ?? [], SUPERGRAPH_FILE === undefined ? LIMITS : LIMITS_ELSEWHERE),
   admitIdentity: identityRate(RATE_PER_IDENTITY ?? (NODE_ENV === 'production' ? PER_MINUTE : 0)),
   documents: TRUSTED_DOCUMENTS === undefined ? undefined : documentsIn(TRUSTED_DOCUMENTS),
 });
@@ -73,3 +83,9 @@ function supergraphOf({ NODE_ENV, SUPERGRAPH_FILE }: Settings): string {
     throw new BadSetting(`SUPERGRAPH_FILE: ${(error as Error).message}`);
   }
 }
+
+/** Whoever asks another graph needs no token: its contexts know none of ours. */
+const elsewhere =
+  (verify: Verify): Verify =>
+  async (authorization) =>
+    authorization === undefined ? ANONYMOUS : verify(authorization);

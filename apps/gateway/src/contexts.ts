@@ -80,7 +80,7 @@ export const overHttp =
 export function contextsFrom(pairs: readonly string[]): ReadonlyMap<string, Ask> {
   const found = new Map<string, Ask>();
   for (const pair of pairs) {
-    const [, name, url] = /^([a-z]+)=(https?:\/\/.+)$/.exec(pair) ?? [];
+    const [, name, url] = /^([^=]+)=(https?:\/\/.+)$/.exec(pair) ?? [];
     if (name === undefined || url === undefined) throw new BadSetting(`SUBGRAPHS: ${pair} is not name=url`);
     found.set(name, overHttp(url));
   }

@@ -47,9 +47,12 @@ const CODES = {
   cost: 'TOO_EXPENSIVE',
 };
 
+/** Of a graph that is not ours nobody knows how long its lists are. */
+export const LIMITS_ELSEWHERE: Limits = { ...LIMITS, cost: Infinity };
+
 /** The setting QUERY_LIMITS: `depth=20,cost=100000`; what is not named stays as it is. */
-export function limitsFrom(pairs: readonly string[]): Limits {
-  const limits = { ...LIMITS };
+export function limitsFrom(pairs: readonly string[], unsaid: Limits = LIMITS): Limits {
+  const limits = { ...unsaid };
   for (const pair of pairs) {
     const [, name, value] = /^([a-zA-Z]+)=([1-9]\d{0,8})$/.exec(pair) ?? [];
     if (name === undefined || !Object.hasOwn(LIMITS, name))

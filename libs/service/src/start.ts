@@ -64,12 +64,12 @@ export async function main(app: Type | DynamicModule, name: string): Promise<voi
   try {
     const settings = settingsFrom(process.env);
     const log = logger(settings, name);
-    if (settings.AUTH_JWKS === undefined) throw new BadSetting('AUTH_JWKS: where are the keys that sign tokens?');
+    if (!(settings.AUTH_JWKS ?? settings.SUPERGRAPH_FILE)) throw new BadSetting('AUTH_JWKS: where are the keys that sign tokens?');
     const nest = await start(app, {
       settings: { ...settings, DATA_DIR: join(settings.DATA_DIR, name) },
       clock: settings.DEMO_CLOCK_FILE === undefined ? new ShiftableClock() : followedClock(settings.DEMO_CLOCK_FILE),
       log,
-      verify: await verifier(settings.AUTH_JWKS, settings),
+      verify: await verifier(settings.AUTH_JWKS ?? { keys: [] }, settings),
       masterKey: settings.MASTER_KEY,
     });
     await nest.listen(settings.PORT, settings.HOST);
