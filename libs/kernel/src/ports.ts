@@ -44,8 +44,8 @@ export interface EventStore {
   readAll(from: From): AsyncIterable<Batch>;
   /** Everything, then what comes, until aborted. No event is skipped or reordered. @throws {PositionBeyondEnd} */
   subscribe(from: From & { readonly signal: AbortSignal }): AsyncIterable<Batch>;
-  /** Position of the last event of these categories, `undefined` when there is none. */
-  head(categories: readonly string[]): Promise<bigint | undefined>;
+  /** Position of the last event of these categories, or `seen` when none came after it; `undefined` when there is none at all. */
+  head(categories: readonly string[], seen?: bigint): Promise<bigint | undefined>;
   /**
    * Removes a stream for good; an append to it is {@link StreamErased} from then on. Only for streams that nothing folds or
    * follows: keys of persons.

@@ -1,5 +1,5 @@
 import { deadLetters, publicEvent, toKafka, topic } from '@hospital/contracts';
-import { type Bus, type Delivered, type Message, to } from '@hospital/kernel';
+import { type Bus, type Delivered, type EventStore, type Message, to } from '@hospital/kernel';
 import { AT } from '@hospital/kernel/testing';
 import { Hear, type Hears } from './hearing';
 import { eventsOf, eventually, freshFolder, type Opened, running } from './testing/opened';
@@ -116,6 +116,22 @@ describe('given a context that hears', () => {
     expect(context.logged.filter(({ msg }) => msg === 'stays parked').length).toBe(1);
     await running(new Hear(context, [TOPIC], greets, RETRIES), async () => undefined);
     expect(await greetings(context, 'a')).toEqual(['plumber', 'later']);
+  });
+
+  it('when there is a long log, then a start finds what is parked without reading it', async () => {
+    const context = await given.open();
+    const refusing: Hears = () => {
+      throw new Error('cannot be swallowed');
+    };
+    const dead = await deadLettersIn(context.bus);
+    await context.bus.publish(TOPIC, [message('1'), message('2', 'b', 'guard')]);
+    await running(new Hear(context, [TOPIC], refusing, []), () => eventually(() => dead.length === 2));
+    const readAll = (): never => {
+      throw new Error('the whole log');
+    };
+    const store: EventStore = Object.create(context.store, { readAll: { value: readAll } });
+    await running(new Hear({ ...context, store }, [TOPIC], greets, []), async () => undefined);
+    expect([await greetings(context, 'a'), await greetings(context, 'b')]).toEqual([['plumber'], ['guard']]);
   });
 
   it('when two processes start at once after it was mended, then each letter is handled, and none is lost', async () => {

@@ -6,7 +6,6 @@ import {
   type Delivered,
   type Event,
   fold,
-  idOf,
   occasionId,
   pause,
   readStream,
@@ -25,15 +24,19 @@ const RETRIES = [100, 500, 2_000];
 type Letter = Pick<Delivered, 'topic' | 'key' | 'value' | 'headers'>;
 type Parked = { readonly id: string; readonly letter: Letter; readonly reason: string };
 type Cleared = Pick<Parked, 'id'>;
-type ParkingEvent = Event<'LetterParked', Parked> | Event<'LetterCleared', Cleared>;
-type ParkingCommand = Command<'ParkLetter', Parked> | Command<'ClearLetter', Cleared>;
+type ParkingEvent = Event<'LotOpened', Cleared> | Event<'LetterParked', Parked> | Event<'LetterCleared', Cleared>;
+type ParkingCommand = Command<'OpenLot', Cleared> | Command<'ParkLetter', Parked> | Command<'ClearLetter', Cleared>;
 type Waiting = readonly Parked[];
 
-/** Messages of one key, in order, that wait for somebody to mend what keeps the first of them from being handled. */
+/**
+ * Messages of one key, in order, that wait for somebody to mend what keeps the first of them from being handled; and, in the lot
+ * named after the group, which lots there are: nobody has to look through the log for them.
+ */
 export const parking: Decider<Waiting, ParkingCommand, ParkingEvent> = {
   category: 'parking',
   initial: [],
   decide(command, [first]) {
+    if (command.type === 'OpenLot') return [{ type: 'LotOpened', data: command.data }];
     if (command.type === 'ParkLetter') return [{ type: 'LetterParked', data: command.data }];
     // Of several processes that have just handled it, one clears it.
     return first?.id === command.data.id ? [{ type: 'LetterCleared', data: command.data }] : [];
@@ -115,6 +118,7 @@ export class Hear {
   private async park(lot: string, { topic, key, value, headers }: Delivered, reason: string): Promise<void> {
     const letter = { topic, key, value, headers };
     const id = occasionId('park', sha256(JSON.stringify(letter)));
+    await this.note(occasionId('lot', lot), to(parking, this.group, 'OpenLot', { id: lot }));
     await this.note(id, to(parking, lot, 'ParkLetter', { id, letter, reason }));
     await this.context.bus.publish(deadLetters(this.group), [{ key, value, headers: { ...headers, reason } }]);
     this.context.log.error({ topic, key, reason }, 'parked: waits for the next start');
@@ -122,10 +126,7 @@ export class Hear {
 
   /** Handles what was put aside, in order; of each key as far as it goes. */
   private async retryParked(): Promise<void> {
-    const lots = new Set<string>();
-    for await (const { events } of this.context.store.readAll({ categories: [parking.category] }))
-      for (const { stream } of events) if (stream.startsWith(`${parking.category}-${this.group}.`)) lots.add(idOf(stream));
-    for (const lot of lots) {
+    for (const lot of (await readStream(this.context, `${parking.category}-${this.group}`)).map(({ data }) => String(data['id']))) {
       try {
         for (let [first] = await this.waiting(lot); first; [first] = await this.waiting(lot)) {
           await this.act(first.letter);

@@ -204,6 +204,21 @@ describe('given a projection that throws', () => {
   });
 });
 
+describe('given views that have seen everything', () => {
+  it('when they start again, then only what came since is looked for in the log', async () => {
+    const context = await given.open();
+    await greet(context, 'a');
+    const before = new Views([things], context);
+    await running(before, () => before.caughtUp());
+    const asked: unknown[] = [];
+    const head: EventStore['head'] = (categories, seen) => (asked.push(seen), context.store.head(categories, seen));
+    const again = new Views([things], { ...context, store: Object.create(context.store, { head: { value: head } }) });
+    await running(again, () => again.caughtUp());
+    expect(asked[0]).toBe(before.position);
+    expect(before.position).toEqual(expect.any(BigInt));
+  });
+});
+
 describe('given an event store that is away', () => {
   it('when it comes back and nothing new has happened, then the views are ready again', async () => {
     const context = await given.open();
@@ -215,7 +230,7 @@ describe('given an event store that is away', () => {
       if (away) throw new StoreUnavailable('away');
     };
     const store: EventStore = Object.create(context.store, {
-      head: { value: async (categories: readonly string[]) => (reachable(), context.store.head(categories)) },
+      head: { value: async (categories: readonly string[], seen?: bigint) => (reachable(), context.store.head(categories, seen)) },
       subscribe: {
         value: async function* (told: Parameters<EventStore['subscribe']>[0]): AsyncGenerator<Batch> {
           reachable();

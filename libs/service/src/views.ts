@@ -57,7 +57,7 @@ export class Views {
     const places = [...this.checkpoints.values()];
     this.position = places.reduce((a, b) => (a === undefined || b === undefined ? undefined : a < b ? a : b), places[0]);
     const now = clock.now();
-    this.floor = await store.head(categories);
+    this.floor = await store.head(categories, this.position);
     this.running = this.follow();
     void this.caughtUp().then(() => (this.watermark ??= now));
   }

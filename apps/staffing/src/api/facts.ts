@@ -44,7 +44,7 @@ const withoutConfided = (data: JsonObject): JsonObject =>
 
 /** What commands and queries need to know beside what they were given. Commands see everything that was answered before them. */
 export const factsOf = ({ journal, views }: Tools) => {
-  const settled = async (category: string) => ({ waitFor: await journal.store.head([category]) });
+  const settled = async (category: string) => ({ waitFor: await journal.store.head([category], views.position) });
 
   const staff = async (ids: readonly string[]): Promise<readonly Colleague[]> => {
     const found = await views.query(people.name, { key: ids }, await settled('person'));

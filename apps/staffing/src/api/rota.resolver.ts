@@ -92,7 +92,7 @@ export const rotaResolvers = (tools: Tools) => {
         roles: ROLES,
         input: slot,
         async to({ slotId }, { by }) {
-          const waitFor = await journal.store.head([rota.category]);
+          const waitFor = await journal.store.head([rota.category], views.position);
           const [found] = await views.query(onCallSlots.name, { key: slotId }, { waitFor });
           const { offer = null } = (found?.row ?? {}) as Partial<SlotRow>;
           return { type: 'AcceptOnCallSwap', data: { slotId, staff: await staff([offer?.toPersonId ?? by.id]) } };

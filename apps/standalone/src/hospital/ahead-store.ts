@@ -41,7 +41,7 @@ export class AheadStore implements EventStore {
 
   readonly readAll: EventStore['readAll'] = (from) => this.disk.readAll(from);
   readonly subscribe: EventStore['subscribe'] = (from) => this.disk.subscribe(from);
-  readonly head: EventStore['head'] = (categories) => this.disk.head(categories);
+  readonly head: EventStore['head'] = (categories, seen) => this.disk.head(categories, seen);
   readonly erase: EventStore['erase'] = (stream) => this.disk.erase(stream);
   readonly cap: EventStore['cap'] = (stream, keep) => this.disk.cap(stream, keep);
   readonly close = (): Promise<void> => this.disk.close();

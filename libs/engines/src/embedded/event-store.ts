@@ -251,10 +251,10 @@ export class EmbeddedEventStore implements EventStore {
     }
   }
 
-  async head(categories: readonly string[]): Promise<bigint | undefined> {
+  async head(categories: readonly string[], seen = 0n): Promise<bigint | undefined> {
     this.assertOpen();
-    const head = this.headOf(categories);
-    return head === 0 ? undefined : BigInt(head);
+    const head = BigInt(this.headOf(categories));
+    return head > seen ? head : seen || undefined;
   }
 
   /** 0 when there is none. */

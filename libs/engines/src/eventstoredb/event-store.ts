@@ -134,10 +134,10 @@ export class EventStoreDbStore implements EventStore {
     }
   }
 
-  /** Reads the log backwards to the newest event wanted, the first time; afterwards only what is new. */
-  async head(categories: readonly string[]): Promise<bigint | undefined> {
+  /** Reads the log backwards to the newest event wanted, or to what was seen; afterwards only what is new. */
+  async head(categories: readonly string[], seen?: bigint): Promise<bigint | undefined> {
     const name = [...categories].sort().join();
-    const known = this.heads.get(name);
+    const known = this.heads.get(name) ?? (seen === undefined ? undefined : { end: seen, head: seen });
     return this.patiently(async () => {
       let end: bigint | undefined;
       const found = (head: bigint | undefined): bigint | undefined => {

@@ -554,6 +554,16 @@ export function eventStoreContract(name: string, open: () => Promise<OpenedEvent
         expect(await store.head([other])).toBe(second.position);
         expect(await store.head([category, other])).toBe(second.position);
       });
+
+      it('given a position that was seen, when asked for the head, then it is that, unless something of the category came after it', async () => {
+        const other = someCategory();
+        const first = await store.append(stream, NO_STREAM, numbered(stream, NO_STREAM, 2));
+        const seen = (await store.append(`${other}-1`, NO_STREAM, numbered(`${other}-1`, NO_STREAM, 2))).position;
+        expect(await store.head([category], seen)).toBe(seen);
+        expect(await store.head([other], first.position)).toBe(seen);
+        const last = await store.append(stream, 1, numbered(stream, 1, 1));
+        expect(await store.head([category], seen)).toBe(last.position);
+      });
     });
 
     describe('removing', () => {
