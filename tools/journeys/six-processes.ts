@@ -6,12 +6,12 @@ import { instant } from '@hospital/kernel';
 import { type Role, settingsFrom } from '@hospital/service';
 import { demoIssuer } from '../../apps/standalone/src/demo-identity';
 import { noBroker, startBroker } from '../kafka/test-broker';
-import { type Context, type DividedHospital, WEB_HOOKS } from './hospital';
+import { type Context, type DividedHospital, type Hospital, WEB_HOOKS } from './hospital';
 import { Program, readyAt } from './program';
 
 const CONTEXTS: readonly Context[] = ['workorders', 'staffing', 'assets', 'inventory', 'energy'];
 
-/** Why this form cannot run here; `undefined` when it can. */
+/** Why contexts in processes of their own cannot hear of each other here; `undefined` when they can. */
 export const obstacle = (): string | undefined => (process.env['KAFKA_BROKERS'] === undefined ? noBroker() : undefined);
 
 /** Ends what was started, the last first. */
@@ -25,18 +25,21 @@ class Ends {
   }
 }
 
-/** Five contexts and the gateway, each its own process: on the EventStoreDB at EVENTSTORE_URL or the stand-in, and on a real Kafka. */
-export async function sixProcesses(): Promise<DividedHospital> {
+/**
+ * Five contexts and the gateway, each its own process: on the EventStoreDB at EVENTSTORE_URL or the stand-in, and on a real Kafka.
+ * Where there is none the contexts cannot hear of each other: what all of them need to know is founded while they are one process.
+ */
+export async function sixProcesses(found: (hospital: Hospital) => Promise<void> = async () => undefined): Promise<DividedHospital> {
   const ends = new Ends();
   try {
-    return await assemble(ends);
+    return await assemble(ends, found);
   } catch (error) {
     await ends.run();
     throw error;
   }
 }
 
-async function assemble(ends: Ends): Promise<DividedHospital> {
+async function assemble(ends: Ends, found: (hospital: Hospital) => Promise<void>): Promise<DividedHospital> {
   const folder = mkdtempSync(join(tmpdir(), 'hospital-'));
   ends.add(() => rmSync(folder, { recursive: true, force: true }));
   const { AUTH_ISSUER, AUTH_AUDIENCE } = settingsFrom({});
@@ -56,14 +59,16 @@ async function assemble(ends: Ends): Promise<DividedHospital> {
     AUTH_JWKS: keys,
     MASTER_KEY: randomBytes(32).toString('base64'),
     DEMO_CLOCK_FILE: clock,
+    // The same for all, so that each takes over at once what the one process before them did.
+    INSTANCE: 'hospital-0',
     EVENTSTORE_URL: process.env['EVENTSTORE_URL'] ?? (await standIn(ends)),
-    KAFKA_BROKERS: process.env['KAFKA_BROKERS'] ?? (await broker(ends)),
+    ...(obstacle() === undefined ? { KAFKA_BROKERS: process.env['KAFKA_BROKERS'] ?? (await broker(ends)) } : {}),
   };
 
   const contexts = new Map<Context, { readonly program: Program; port: string; url: string }>();
   const start = async (context: Context): Promise<void> => {
     const known = contexts.get(context);
-    const program = known?.program ?? new Program(context, { ...environment, INSTANCE: `${context}-0` }, readyAt);
+    const program = known?.program ?? new Program(context, environment, readyAt);
     const url = await program.start({ PORT: known?.port ?? '0' });
     contexts.set(context, { program, url, port: new URL(url).port });
   };
@@ -71,14 +76,9 @@ async function assemble(ends: Ends): Promise<DividedHospital> {
   ends.add(async () => {
     await Promise.all([...contexts.values()].map(({ program }) => program.end('SIGTERM')));
   });
-  await Promise.all(CONTEXTS.map(start));
-
-  const subgraphs = [...contexts].map(([name, { url }]) => `${name}=${url}/graphql`).join(',');
-  const gateway = new Program('gateway', { ...environment, SUBGRAPHS: subgraphs }, readyAt);
-  ends.add(() => gateway.end('SIGTERM'));
-  let url = await gateway.start();
-
-  return {
+  let gateway: Program;
+  let url = '';
+  const hospital: DividedHospital = {
     get url() {
       return url;
     },
@@ -99,6 +99,21 @@ async function assemble(ends: Ends): Promise<DividedHospital> {
     },
     close: () => ends.run(),
   };
+
+  if (obstacle() !== undefined) {
+    const whole = new Program('standalone', environment, (line) => /(http\S+)\/graphql /.exec(line)?.[1]);
+    ends.add(() => whole.end('SIGTERM'));
+    url = await whole.start();
+    await found(hospital);
+    await whole.end('SIGTERM');
+  }
+  await Promise.all(CONTEXTS.map(start));
+  const subgraphs = [...contexts].map(([name, context]) => `${name}=${context.url}/graphql`).join(',');
+  gateway = new Program('gateway', { ...environment, SUBGRAPHS: subgraphs }, readyAt);
+  ends.add(() => gateway.end('SIGTERM'));
+  url = await gateway.start();
+  if (obstacle() === undefined) await found(hospital);
+  return hospital;
 }
 
 async function standIn(ends: Ends): Promise<string> {
