@@ -108,6 +108,23 @@ describe.each(CONTEXTS.map((name) => ({ name })))('given the graph of $name', ({
     expect(silent).toEqual([]);
   });
 
+  it('when something of another context is named, then it may be null: while that one is down, the rest still stands', () => {
+    const others = types.definitions
+      .filter((type) => type.kind === Kind.OBJECT_TYPE_DEFINITION)
+      .filter(({ directives = [] }) => directives.some(({ arguments: given }) => given?.some(({ name }) => name.value === 'resolvable')))
+      .map((type) => type.name.value);
+    const needed: string[] = [];
+    visit(types, {
+      FieldDefinition: ({ name: field, type }) =>
+        void visit(type, {
+          NonNullType({ type: inner }) {
+            if (inner.kind === Kind.NAMED_TYPE && others.includes(inner.name.value)) needed.push(`${field.value}: ${inner.name.value}!`);
+          },
+        }),
+    });
+    expect(needed).toEqual([]);
+  });
+
   it('when a query, mutation, union or entity is promised, then a resolver keeps the promise', () => {
     const made = modulesIn(`apps/${name}/src/api`, /\.resolver\.ts$/).flatMap((module) => Object.values(module)) as ((
       tools: Tools,

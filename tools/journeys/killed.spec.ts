@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { pause } from '@hospital/kernel';
-import { type Answer, eventually, FrontEnd, type Rejection, type Wish } from './front-end';
+import { type Answer, eventually, type Failure, FrontEnd, type Rejection, type Wish } from './front-end';
 import type { Context, DividedHospital } from './hospital';
 import { sixProcesses } from './six-processes';
 import { Ward } from './ward';
@@ -86,10 +86,24 @@ class Load {
 }
 
 interface Seen {
-  readonly workOrder: { readonly status: string; readonly technician: { readonly name: string } | null } | null;
+  readonly workOrder: {
+    readonly status: string;
+    readonly technician: { readonly name: string | null } | null;
+    readonly place: { readonly name: string } | null;
+  } | null;
   readonly person: { readonly name: string } | null;
   readonly asset: { readonly name: string } | null;
 }
+
+/** Which contexts did not answer. @throws when something else is wrong */
+const missingIn = (errors: readonly Failure[]): readonly string[] => [
+  ...new Set(
+    errors.map(({ extensions: { code, context } }) => {
+      expect(code).toBe('CONTEXT_UNAVAILABLE');
+      return context!;
+    }),
+  ),
+];
 
 /** How many there are of a load. */
 const COUNTED = {
@@ -122,6 +136,19 @@ describe('given the contexts as processes of their own, and front-ends that repo
       { order: orderId, person: at.technician.id, place: at.placeId },
     );
 
+  it('GW-08 when assets are killed, then an order is answered without the name of its place, until they are back', async () => {
+    const { data: whole } = await look();
+    expect(whole!.workOrder!.place!.name).toMatch(/^住院楼 /);
+    await hospital.kill('assets');
+    const { status, data, errors } = await look();
+    expect(status).toBe(200);
+    expect(data).toEqual({ ...whole, workOrder: { ...whole!.workOrder, place: null }, asset: null });
+    expect(missingIn(errors)).toEqual(['assets']);
+    await hospital.start('assets');
+    const { data: again } = await eventually(look, (seen) => seen.errors.length === 0);
+    expect(again).toEqual(whole);
+  });
+
   it.each<[Context, Partial<Seen>]>([
     ['workorders', { workOrder: null }],
     ['staffing', { person: null }],
@@ -145,9 +172,7 @@ describe('given the contexts as processes of their own, and front-ends that repo
       const { status, data, errors } = await look();
       expect(status).toBe(200);
       expect(data).toMatchObject({ asset: whole.asset, ...missing });
-      expect(new Set(errors.map(({ extensions: { code, context } }) => `${code} ${context}`))).toEqual(
-        new Set([`CONTEXT_UNAVAILABLE ${killed}`]),
-      );
+      expect(missingIn(errors)).toEqual([killed]);
       await eventually(
         async () => hit.unanswered,
         (times) => times.every((time) => time > 0),
