@@ -175,7 +175,7 @@ export function shapeHeld(limits: Limits): (query: unknown) => void {
 
 /** What a connection holds unless told, and at most; as libs/service pages. */
 const PAGE = 50;
-const LARGEST_PAGE = 200;
+const LARGEST_PAGE = 100;
 /** A list without pages is taken to hold so many … */
 const LIST = 20;
 /** … but where it is known to hold more: whatever happened to one entity. */

@@ -1,69 +1,85 @@
-import type { JsonObject, Query, Scalar, ViewSchema } from '@hospital/kernel';
+import { type Condition, type Json, type JsonObject, NAMESPACE, type Query, type Scalar, uuidV5, type ViewSchema } from '@hospital/kernel';
 import { z } from 'zod';
-import { legible } from './input';
+import { dateTime, legible } from './input';
 import { refuse, type RequestContext } from './request';
 import type { Views } from './views';
 
-/** Arguments of a Relay connection; `first` is 1 to 200. */
+/** What every list of the graph is asked with; `first` is 1 to 100. */
 export interface PageArguments {
   readonly first?: number | null;
   readonly after?: string | null;
+  /** A list: any of these values of an enum. `…From` and `…To`: bounds of an instant. Anything else must be equal. */
+  readonly filter?: Readonly<Record<string, unknown>> | null;
+  /** `FILED_DESC`: a column, and which way. */
+  readonly orderBy?: string | null;
 }
 
-const LARGEST = 200;
+const LARGEST = 100;
 const DEFAULT = 50;
-const cursorShape = z.object({
-  view: z.string(),
-  by: z.string().nullable(),
-  value: z.union([legible, z.number(), z.boolean(), z.null()]),
-  key: legible,
-});
+const cursorShape = z.object({ list: z.string(), value: z.union([legible, z.number(), z.boolean(), z.null()]), key: legible });
 
-const cursorOf = (view: string, by: string | null, row: JsonObject, key: string): string =>
-  Buffer.from(JSON.stringify({ view, by, value: by === null ? null : ((row[by] ?? null) as Scalar), key })).toString('base64url');
+/** What a query was told. Text that no row can hold is a mistake of the caller, and no store need see it. */
+export function told<T>(shape: z.ZodType<T>, value: unknown, field: string): T {
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw refuse('INVALID_INPUT', `${field} ${parsed.error.issues[0]!.message}.`, field);
+}
 
-function placeOf(cursor: string, view: string, by: string | null): { value: Scalar; key: string } {
-  try {
-    const place = cursorShape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
-    if (place.view === view && place.by === by) return place;
-  } catch {
-    // Refused below, like one of another list.
+/** `filed` in the graph, or `FILED`, is `filedAt` in rows, and `GIVEN_UP` is `given-up`. */
+function columnOf({ columns }: ViewSchema, name: string): string {
+  const plain = name.replaceAll('_', '').toLowerCase();
+  return columns.find((column) => [plain, `${plain}at`].includes(column.toLowerCase())) ?? name;
+}
+const spellings = (value: string): readonly string[] => [value, value.toLowerCase().replaceAll('_', '-')];
+
+function whereOf(view: ViewSchema, filter: PageArguments['filter']): Record<string, Condition> {
+  const where: Record<string, Condition> = {};
+  for (const [name, value] of Object.entries(filter ?? {})) {
+    if (value === null) continue;
+    const [, bounded = name, side] = /^(.+)(From|To)$/.exec(name) ?? [];
+    const column = columnOf(view, bounded);
+    if (side) where[column] = { ...(where[column] as object), [side.toLowerCase()]: told(dateTime, value, `filter.${name}`) };
+    else if (Array.isArray(value)) where[column] = { in: (value as string[]).flatMap(spellings) };
+    else where[column] = typeof value === 'string' ? told(legible, value, `filter.${name}`) : (value as Scalar);
   }
-  throw refuse('INVALID_CURSOR', 'This cursor is not one of this list in this order.', 'after');
+  return where;
 }
 
-/** A text that no row can hold is a mistake of the caller, and no store need see it. */
-function refuseIllegible(where: Query['where']): void {
-  for (const [column, condition] of Object.entries(where ?? {}))
-    if (typeof condition === 'string' && !legible.safeParse(condition).success)
-      throw refuse('INVALID_INPUT', `filter.${column} is not legible text.`, `filter.${column}`);
-}
-
-/** One page of a view as a Relay connection. The order is completed by the key, so pages neither repeat nor skip rows that stay. */
+/**
+ * One page of a view as a Relay connection. The order is completed by the key, so pages neither repeat nor skip rows that stay. A cursor
+ * is of one list in one order with one filter; `own` is what the list itself demands of its rows.
+ */
 export async function connection(
   views: Views,
   view: ViewSchema,
-  { first, after }: PageArguments,
-  asked: Pick<Query, 'where' | 'orderBy'>,
+  { first, after, filter, orderBy }: PageArguments,
+  own: { readonly orderBy: string; readonly where?: Query['where'] },
   request: RequestContext,
 ) {
   const size = first ?? DEFAULT;
   if (size < 1 || size > LARGEST) throw refuse('INVALID_PAGE_SIZE', `first must be 1 to ${LARGEST}.`, 'first');
-  refuseIllegible(asked.where);
-  const by = asked.orderBy?.column ?? null;
-  const place = after ? { after: placeOf(after, view.name, by) } : {};
-  const found = await views.query(view.name, { ...asked, ...place, limit: size + 1 }, request);
-  const edges = found.slice(0, size).map(({ key, row }) => ({ cursor: cursorOf(view.name, by, row, key), node: row }));
-  return {
-    edges,
-    pageInfo: {
-      hasNextPage: found.length > size,
-      hasPreviousPage: Boolean(after),
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    },
-    totalCount: () => views.count(view.name, asked.where, request),
-  };
+  const by = orderBy ?? own.orderBy;
+  const order = { column: columnOf(view, by.replace(/_(ASC|DESC)$/, '')), descending: by.endsWith('_DESC') };
+  const asked = whereOf(view, filter);
+  const where = { ...asked, ...own.where };
+  const list = uuidV5(NAMESPACE, JSON.stringify([view.name, order, asked]));
+  const place = after ? { after: placeOf(after, list) } : {};
+  const found = await views.query(view.name, { where, orderBy: order, ...place, limit: size + 1 }, request);
+  const cursorOf = (value: Json, key: string) => Buffer.from(JSON.stringify({ list, value, key })).toString('base64url');
+  const edges = found.slice(0, size).map(({ key, row }) => ({ cursor: cursorOf(row[order.column] ?? null, key), node: row }));
+  const ends = { startCursor: edges[0]?.cursor ?? null, endCursor: edges.at(-1)?.cursor ?? null };
+  const pageInfo = { hasNextPage: found.length > size, hasPreviousPage: Boolean(after), ...ends };
+  return { edges, pageInfo, totalCount: () => views.count(view.name, where, request) };
+}
+
+function placeOf(cursor: string, list: string): { value: Scalar; key: string } {
+  try {
+    const place = cursorShape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+    if (place.list === list) return place;
+  } catch {
+    // Refused below, like one of another list.
+  }
+  throw refuse('INVALID_CURSOR', 'This cursor is not one of this list in this order with this filter.', 'after');
 }
 
 /** The row of one entity, as the request sees it. */

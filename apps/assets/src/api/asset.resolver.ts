@@ -16,8 +16,7 @@ import { assets } from '../views/assets';
 export const assetResolvers = ({ context, journal, views }: Tools) => ({
   Query: {
     asset: (_: unknown, { id }: { id: string }, request: RequestContext) => entity(views, assets, id, request),
-    assets: (_: unknown, { filter, ...page }: PageArguments & { filter?: { kind?: string | null } | null }, request: RequestContext) =>
-      connection(views, assets, page, { orderBy: { column: 'name' }, ...(filter?.kind ? { where: { kind: filter.kind } } : {}) }, request),
+    assets: (_: unknown, page: PageArguments, request: RequestContext) => connection(views, assets, page, { orderBy: 'NAME_ASC' }, request),
   },
 
   Mutation: {

@@ -16,14 +16,7 @@ import { meters, type MeterRow } from '../views/meters';
 export const meterResolvers = ({ context, journal, views }: Tools) => ({
   Query: {
     meter: (_: unknown, { id }: { id: string }, request: RequestContext) => entity(views, meters, id, request),
-    meters: (_: unknown, { filter, ...page }: PageArguments & { filter?: { medium?: string | null } | null }, request: RequestContext) =>
-      connection(
-        views,
-        meters,
-        page,
-        { orderBy: { column: 'name' }, ...(filter?.medium ? { where: { medium: filter.medium.toLowerCase() } } : {}) },
-        request,
-      ),
+    meters: (_: unknown, page: PageArguments, request: RequestContext) => connection(views, meters, page, { orderBy: 'NAME_ASC' }, request),
   },
 
   Mutation: {

@@ -16,8 +16,7 @@ import { items } from '../views/items';
 export const itemResolvers = ({ context, journal, views }: Tools) => ({
   Query: {
     item: (_: unknown, { id }: { id: string }, request: RequestContext) => entity(views, items, id, request),
-    items: (_: unknown, page: PageArguments, request: RequestContext) =>
-      connection(views, items, page, { orderBy: { column: 'name' } }, request),
+    items: (_: unknown, page: PageArguments, request: RequestContext) => connection(views, items, page, { orderBy: 'NAME_ASC' }, request),
   },
 
   Mutation: {

@@ -12,7 +12,7 @@ export const items: View<ItemRow> = {
   name: 'items',
   version: 1,
   categories: ['item'],
-  columns: ['name'],
+  columns: ['name', 'unit'],
   project: (_, { type, stream, revision, data }) =>
     type === 'ItemRegistered' ? { ...(data as ItemEvent['data']), id: idOf(stream), revision } : undefined,
 };

@@ -1,4 +1,4 @@
-import { type Condition, personal } from '@hospital/kernel';
+import { personal } from '@hospital/kernel';
 import {
   answers,
   connection,
@@ -24,28 +24,11 @@ import { confided, discreetly, factsOf, instantOfArgument } from './facts';
 const ofCertificate = ({ id: certificateId }: { id: string }): string => certificateId;
 const one = z.object({ id });
 
-interface Filter {
-  readonly personId?: string | null;
-  readonly kind?: string | null;
-  readonly validUntilFrom?: unknown;
-  readonly validUntilTo?: unknown;
-}
-
 export const certificateResolvers = (tools: Tools) => {
   const { context, journal, views } = tools;
   const { colleague, members } = factsOf(tools);
   const { history, evidence } = historyOf(journal, certificate.category);
   const instantIn = (at: unknown, { asOf }: RequestContext): string => instantOfArgument('at', at) ?? asOf ?? journal.clock.now();
-
-  const whereOf = ({ personId, kind, validUntilFrom, validUntilTo }: Filter): Record<string, Condition> => {
-    const from = instantOfArgument('filter.validUntilFrom', validUntilFrom);
-    const to = instantOfArgument('filter.validUntilTo', validUntilTo);
-    return {
-      ...(personId ? { personId } : {}),
-      ...(kind ? { kind } : {}),
-      ...(from || to ? { validUntil: { ...(from ? { from } : {}), ...(to ? { to } : {}) } } : {}),
-    };
-  };
 
   /** By plan, or because their shift was started. */
   async function onShiftAt(at: string, present: readonly PersonRow[], request: RequestContext): Promise<ReadonlySet<string>> {
@@ -63,8 +46,8 @@ export const certificateResolvers = (tools: Tools) => {
     Query: {
       certificate: (_: unknown, { id: certificateId }: { id: string }, request: RequestContext) =>
         entity(views, certificates, certificateId, request),
-      certificates: (_: unknown, { filter, ...page }: PageArguments & { filter?: Filter | null }, request: RequestContext) =>
-        connection(views, certificates, page, { where: whereOf(filter ?? {}), orderBy: { column: 'validUntil' } }, request),
+      certificates: (_: unknown, page: PageArguments, request: RequestContext) =>
+        connection(views, certificates, page, { orderBy: 'VALID_UNTIL_ASC' }, request),
       async certificateCoverage(_: unknown, { kind, at: said }: { kind?: string | null; at?: unknown }, request: RequestContext) {
         const at = instantIn(said, request);
         const all = await members(request);

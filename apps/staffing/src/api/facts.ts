@@ -1,5 +1,5 @@
 import { DAY, ERASED, type Instant, type JsonObject, millis, type Personal, plus } from '@hospital/kernel';
-import { dateTime, refuse, type RequestContext, type Tools } from '@hospital/service';
+import { dateTime, refuse, type RequestContext, told, type Tools } from '@hospital/service';
 import type { Colleague } from '../domain/colleague';
 import type { OnCallPlan } from '../domain/on-call-plan';
 import { REST } from '../domain/shift';
@@ -9,10 +9,7 @@ import { shifts } from '../views/shifts';
 
 /** An instant given as an argument of a query. */
 export function instantOfArgument(name: string, value: unknown): Instant | undefined {
-  if (value === null || value === undefined) return undefined;
-  const parsed = dateTime.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw refuse('INVALID_INPUT', `${name} ${parsed.error.issues[0]!.message}.`, name);
+  return value === null || value === undefined ? undefined : told(dateTime, value, name);
 }
 
 export const periodOf = (args: { from: unknown; until: unknown }): { from: Instant; until: Instant } => {

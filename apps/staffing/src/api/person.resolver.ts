@@ -36,8 +36,7 @@ export const personResolvers = (tools: Tools) => {
   return {
     Query: {
       person: (_: unknown, { id: personId }: { id: string }, request: RequestContext) => entity(views, people, personId, request),
-      people: (_: unknown, { filter, ...page }: PageArguments & { filter?: { trade?: string | null } | null }, request: RequestContext) =>
-        connection(views, people, page, filter?.trade ? { where: { trade: filter.trade } } : {}, request),
+      people: (_: unknown, page: PageArguments, request: RequestContext) => connection(views, people, page, { orderBy: 'ID_ASC' }, request),
       headcount: async (_: unknown, __: unknown, request: RequestContext) => headcountOf(await members(request)),
       ageProfile: async (_: unknown, __: unknown, request: RequestContext) =>
         ageProfileOf(await Promise.all((await members(request)).map(({ birthDate }) => opened(birthDate))), now(request)),

@@ -1,4 +1,4 @@
-import { type Condition, readStream } from '@hospital/kernel';
+import { readStream } from '@hospital/kernel';
 import {
   answers,
   connection,
@@ -28,26 +28,12 @@ const ofShift = ({ id: shiftId }: { id: string }): string => shiftId;
 const one = z.object({ id });
 const upperCase = (value: string): string => value.toUpperCase();
 
-interface Filter {
-  readonly personId?: string | null;
-  readonly trade?: string | null;
-  readonly status?: string | null;
-  readonly swapOpen?: boolean | null;
-  readonly offeredTo?: string | null;
-  readonly from?: unknown;
-  readonly until?: unknown;
-}
-
-function whereOf({ status, from: since, until: before, ...equal }: Filter): Record<string, Condition> {
-  const from = instantOfArgument('filter.from', since);
-  const to = instantOfArgument('filter.until', before);
-  return {
-    ...Object.fromEntries(Object.entries(equal).filter(([, value]) => value !== null && value !== undefined)),
-    ...(status ? { status: status.toLowerCase() } : {}),
-    ...(from ? { until: { from } } : {}),
-    ...(to ? { from: { to } } : {}),
-  };
-}
+/** What touches a period ends in it or later, and begins before its end. */
+const touching = ({ from, until, ...filter }: NonNullable<PageArguments['filter']>) => ({
+  ...filter,
+  untilFrom: instantOfArgument('filter.from', from) ?? null,
+  fromTo: instantOfArgument('filter.until', until) ?? null,
+});
 
 export const shiftResolvers = (tools: Tools) => {
   const { context, journal, views } = tools;
@@ -96,8 +82,8 @@ export const shiftResolvers = (tools: Tools) => {
   return {
     Query: {
       shift: (_: unknown, { id: shiftId }: { id: string }, request: RequestContext) => entity(views, shifts, shiftId, request),
-      shifts: (_: unknown, { filter, ...page }: PageArguments & { filter?: Filter | null }, request: RequestContext) =>
-        connection(views, shifts, page, { where: whereOf(filter ?? {}), orderBy: { column: 'from' } }, request),
+      shifts: (_: unknown, { filter, ...page }: PageArguments, request: RequestContext) =>
+        connection(views, shifts, { ...page, filter: touching(filter ?? {}) }, { orderBy: 'FROM_ASC' }, request),
       dutyLedger: async (_: unknown, { personId, month }: { personId: string; month: string }, request: RequestContext) =>
         (await entity(views, people, personId, request)) && ledger(personId, month, request),
     },

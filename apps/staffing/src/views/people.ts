@@ -24,7 +24,7 @@ export const people: View<PersonRow> = {
   name: 'people',
   version: 2,
   categories: ['person'],
-  columns: ['trade', 'onShiftUntil', 'onShiftFrom', 'leftAt', 'forgotten'],
+  columns: ['id', 'trade', 'employedFrom', 'onShiftUntil', 'onShiftFrom', 'leftAt', 'forgotten'],
   project(row, recorded) {
     const event = recorded as unknown as PersonEvent;
     const { revision, stream } = recorded;

@@ -57,7 +57,7 @@ export const calendarResolvers = ({ context, journal, views }: Tools) => ({
   Query: {
     calendar: (_: unknown, { id: calendarId }: { id: string }, request: RequestContext) => entity(views, calendars, calendarId, request),
     calendars: (_: unknown, page: PageArguments, request: RequestContext) =>
-      connection(views, calendars, page, { orderBy: { column: 'nameEn' } }, request),
+      connection(views, calendars, page, { orderBy: 'NAME_EN_ASC' }, request),
     previewDue: async (_: unknown, asked: unknown, request: RequestContext) => {
       const sent = checked(preview, asked);
       if (isRejection(sent)) throw refuse(sent.code, sent.message, sent.field ?? '');

@@ -1,4 +1,16 @@
-import { answers, entity, historyOf, id, mutation, type RequestContext, type Role, text, type Tools } from '@hospital/service';
+import {
+  answers,
+  connection,
+  entity,
+  historyOf,
+  id,
+  mutation,
+  type PageArguments,
+  type RequestContext,
+  type Role,
+  text,
+  type Tools,
+} from '@hospital/service';
 import { z } from 'zod';
 import { category, type CategoryDefinition, type FieldDefinition, USUAL_AGREEMENT } from '../domain/category';
 import { type Criterion, dispatchRule, type Level, type Rule } from '../domain/dispatch-rule';
@@ -83,10 +95,10 @@ export const categoryResolvers = ({ context, journal, views }: Tools) => {
   const ofRule = { aggregate: dispatchRule, view: dispatchRules, roles: ['administrator'] as readonly Role[] };
   return {
     Query: {
-      faultCategories: async (_: unknown, __: unknown, request: RequestContext) =>
-        (await views.query(categories.name, { orderBy: { column: 'nameEn' } }, request)).map(({ row }) => row),
-      dispatchRules: async (_: unknown, __: unknown, request: RequestContext) =>
-        (await views.query(dispatchRules.name, { orderBy: { column: 'name' } }, request)).map(({ row }) => row),
+      faultCategories: (_: unknown, page: PageArguments, request: RequestContext) =>
+        connection(views, categories, page, { orderBy: 'NAME_EN_ASC' }, request),
+      dispatchRules: (_: unknown, page: PageArguments, request: RequestContext) =>
+        connection(views, dispatchRules, page, { orderBy: 'NAME_ASC' }, request),
     },
 
     Mutation: {

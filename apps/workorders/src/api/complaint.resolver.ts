@@ -26,12 +26,6 @@ const one = z.object({ id });
 const ofComplaint = ({ id: complaintId }: { id: string }): string => complaintId;
 const handlers = ['dispatcher', 'director', 'administrator'] as const;
 
-interface Filter {
-  readonly status?: readonly string[] | null;
-  readonly kind?: readonly string[] | null;
-  readonly orderId?: string | null;
-}
-
 export function complaintResolvers({ context, journal, views }: Tools) {
   /** What this request may read. */
   const readable = ({ identity }: RequestContext): Record<string, Condition> =>
@@ -45,15 +39,8 @@ export function complaintResolvers({ context, journal, views }: Tools) {
   return {
     Query: {
       complaint: (_: unknown, { id: complaintId }: { id: string }, request: RequestContext) => found(complaintId, request),
-      complaints: (_: unknown, { filter, ...page }: PageArguments & { filter?: Filter | null }, request: RequestContext) => {
-        const where: Record<string, Condition> = {
-          ...(filter?.status ? { status: { in: filter.status.map((name) => fromEnum(name)) } } : {}),
-          ...(filter?.kind ? { kind: { in: filter.kind.map((name) => fromEnum(name)) } } : {}),
-          ...(filter?.orderId ? { orderId: filter.orderId } : {}),
-          ...readable(request),
-        };
-        return connection(views, complaints, page, { where, orderBy: { column: 'filedAt', descending: true } }, request);
-      },
+      complaints: (_: unknown, page: PageArguments, request: RequestContext) =>
+        connection(views, complaints, page, { orderBy: 'FILED_DESC', where: readable(request) }, request),
     },
 
     Mutation: {

@@ -20,6 +20,8 @@ import { toEnum } from './enums';
 const ofOrder = ({ id: orderId }: { id: string }): string => orderId;
 const roles = ['dispatcher', 'administrator'] as const;
 type Seen = RequestContext | undefined;
+/** Before anything was recorded: whatever has an instant has a later one. */
+const EVER = '2000-01-01T00:00:00Z';
 
 export function duplicateResolvers({ context, journal, views }: Tools) {
   async function row(view: ViewSchema, key: string, request: Seen): Promise<JsonObject | undefined> {
@@ -62,8 +64,10 @@ export function duplicateResolvers({ context, journal, views }: Tools) {
 
   return {
     Query: {
-      duplicates: (_: unknown, page: PageArguments, request: RequestContext) =>
-        connection(views, duplicates, page, { where: { openSince: { from: '' } }, orderBy: { column: 'openSince' } }, request),
+      duplicates: (_: unknown, { filter, ...page }: PageArguments, request: RequestContext) => {
+        const open = { ...filter, openSinceFrom: filter?.['openSinceFrom'] ?? EVER };
+        return connection(views, duplicates, { ...page, filter: open }, { orderBy: 'OPEN_SINCE_ASC' }, request);
+      },
     },
 
     Mutation: {

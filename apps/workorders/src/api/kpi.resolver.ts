@@ -1,5 +1,5 @@
 import type { Instant } from '@hospital/kernel';
-import { dateTime, type PageArguments, refuse, type RequestContext, type Tools } from '@hospital/service';
+import { connection, dateTime, type PageArguments, refuse, type RequestContext, told, type Tools } from '@hospital/service';
 import { counted, type Figures, type Formula, formulaOf, FORMULAS, type Part, type Selection } from '../domain/kpi';
 import type { Arrival, Observed, Timeline } from '../domain/timeline';
 import { complaints } from '../views/complaints';
@@ -15,27 +15,22 @@ interface Asked extends Window {
   readonly filter?: Selection | null;
 }
 
-const LARGEST = 200;
+const LARGEST = 100;
 const DEFAULT = 50;
 
 function windowFrom({ from, until }: Asked): Window {
-  const window: Record<string, Instant> = {};
-  for (const [field, value] of Object.entries({ from, until })) {
-    const told = dateTime.safeParse(value);
-    if (!told.success) throw refuse('INVALID_INPUT', `${field} ${told.error.issues[0]!.message}.`, field);
-    window[field] = told.data;
-  }
-  if (window['from']! >= window['until']!) throw refuse('INVALID_WINDOW', 'A window ends after it begins.', 'until');
-  return window as unknown as Window;
+  const window = { from: told(dateTime, from, 'from'), until: told(dateTime, until, 'until') };
+  if (window.from >= window.until) throw refuse('INVALID_WINDOW', 'A window ends after it begins.', 'until');
+  return window;
 }
 
 /** A page of ids; the cursor of one is itself. */
-function pageOf(ids: readonly string[], { first, after }: PageArguments) {
+function pageOf(ids: readonly string[], { first, after }: PageArguments): readonly string[] {
   const size = first ?? DEFAULT;
   if (size < 1 || size > LARGEST) throw refuse('INVALID_PAGE_SIZE', `first must be 1 to ${LARGEST}.`, 'first');
   const start = after ? ids.indexOf(after) + 1 : 0;
   if (after && start === 0) throw refuse('INVALID_CURSOR', 'This cursor is not one of this list.', 'after');
-  return { page: ids.slice(start, start + size), hasNextPage: ids.length > start + size };
+  return ids.slice(start, start + size);
 }
 
 export function kpiResolvers({ views }: Tools) {
@@ -96,17 +91,12 @@ export function kpiResolvers({ views }: Tools) {
       p50: figure('p50'),
       p90: figure('p90'),
       parts: figure('parts'),
-      orderIds: ({ figures }: Answer, page: PageArguments) => pageOf(figures.orderIds, page).page,
-      async orders({ figures: { orderIds } }: Answer, asked: PageArguments, request: RequestContext) {
-        const { page, hasNextPage } = pageOf(orderIds, asked);
-        const rows = new Map((await views.query(workOrders.name, { key: page }, request)).map(({ key, row }) => [key, row]));
-        const edges = page.flatMap((id) => (rows.has(id) ? [{ cursor: id, node: rows.get(id) }] : []));
-        const ends = { startCursor: page[0] ?? null, endCursor: page.at(-1) ?? null };
-        return { edges, pageInfo: { hasNextPage, hasPreviousPage: Boolean(asked.after), ...ends }, totalCount: orderIds.length };
-      },
+      orderIds: ({ figures }: Answer, page: PageArguments) => pageOf(figures.orderIds, page),
+      orders: ({ figures: { orderIds } }: Answer, page: PageArguments, request: RequestContext) =>
+        connection(views, workOrders, page, { orderBy: 'REPORTED_ASC', where: { id: { in: orderIds } } }, request),
     },
 
-    KpiPart: { orderIds: ({ orderIds }: Part, page: PageArguments) => pageOf(orderIds, page).page },
+    KpiPart: { orderIds: ({ orderIds }: Part, page: PageArguments) => pageOf(orderIds, page) },
 
     WorkOrder: {
       async timeline({ id }: { id: string }, _: unknown, request: RequestContext) {

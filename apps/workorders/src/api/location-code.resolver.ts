@@ -158,11 +158,10 @@ export function locationCodeResolvers({ context, journal, views, surroundings }:
   return {
     Query: {
       locationCode: (_: unknown, { id: codeId }: { id: string }, request: RequestContext) => inUse(codeId, request),
-      locationCodes: (_: unknown, { placeId, ...page }: PageArguments & { placeId?: string | null }, request: RequestContext) => {
+      locationCodes: (_: unknown, page: PageArguments, request: RequestContext) => {
         if (!ISSUERS.some((role) => request.identity.roles.includes(role)))
           throw refuse('FORBIDDEN', `This takes one of the roles ${ISSUERS.join(', ')}.`, 'locationCodes', 403);
-        const where = placeId ? { placeId } : {};
-        return connection(views, locationCodes, page, { where, orderBy: { column: 'issuedAt', descending: true } }, request);
+        return connection(views, locationCodes, page, { orderBy: 'ISSUED_DESC' }, request);
       },
       requestForm: (_: unknown, { locationCode: codeId }: { locationCode: string }, request: RequestContext) => inUse(codeId, request),
       followedRequest: (_: unknown, { token: secret }: { token: string }, request: RequestContext) => {

@@ -1,5 +1,15 @@
-import type { JsonObject } from '@hospital/kernel';
-import { answers, entity, historyOf, id, mutation, refuse, type RequestContext, type Tools } from '@hospital/service';
+import {
+  answers,
+  connection,
+  entity,
+  historyOf,
+  id,
+  mutation,
+  type PageArguments,
+  refuse,
+  type RequestContext,
+  type Tools,
+} from '@hospital/service';
 import { z } from 'zod';
 import { counted } from '../domain/kpi';
 import { loopOf, month, type MonthOrder, windowOf } from '../domain/month';
@@ -23,10 +33,8 @@ export function monthResolvers({ context, journal, views }: Tools) {
     return orders.map((order) => ({ id: order.id, status: order.status, reason: order.cancelReason }));
   }
 
-  async function named(orders: readonly MonthOrder[], request: RequestContext): Promise<readonly JsonObject[]> {
-    const key = orders.map((order) => order.id);
-    return (await views.query(workOrders.name, { key, orderBy: { column: 'reportedAt' } }, request)).map(({ row }) => row);
-  }
+  const among = (orders: readonly MonthOrder[]) => (page: PageArguments, request: RequestContext) =>
+    connection(views, workOrders, page, { orderBy: 'REPORTED_ASC', where: { id: { in: orders.map((one) => one.id) } } }, request);
 
   const order = ({ orderId }: { orderId: string }, _: unknown, request: RequestContext) => entity(views, workOrders, orderId, request);
 
@@ -40,8 +48,8 @@ export function monthResolvers({ context, journal, views }: Tools) {
         return {
           ...{ month: key, ...window, ...counts, closedLoopShare: share },
           isOver: (request.asOf ?? journal.clock.now()) >= window.until,
-          open: () => named(open, request),
-          cancelledWithoutReason: () => named(unexplained, request),
+          open: among(open),
+          cancelledWithoutReason: among(unexplained),
         };
       },
     },

@@ -28,12 +28,6 @@ const channel = z.enum(['LOG', 'E_MAIL', 'WEB_HOOK']).transform((value) => inHou
 /** As accounts are named in tokens. */
 const recipientId = z.string().regex(/^[A-Za-z0-9_.:-]{1,100}$/, 'is not an account');
 
-interface Filter {
-  readonly status?: readonly string[] | null;
-  readonly recipientId?: string | null;
-  readonly orderId?: string | null;
-}
-
 /** The log is always there. */
 const isOffered = (wanted: Channel, { NOTIFY_SMTP_URL: server, NOTIFY_WEBHOOK_SECRET: secret }: Settings): boolean =>
   ({ log: true, 'e-mail': server !== undefined, 'web-hook': secret !== undefined })[wanted];
@@ -43,23 +37,15 @@ const seesAll = ({ identity: { roles } }: RequestContext): boolean =>
 /** The recipients that the asker is. */
 const selves = ({ identity }: RequestContext): readonly string[] => [identity.id, ...identity.roles.map(groupOf)];
 
-function whereOf({ status, recipientId: wanted, orderId }: Filter, request: RequestContext): Record<string, Condition> {
-  const mine = selves(request);
-  return {
-    ...(status ? { status: { in: status.map(inHouse) } } : {}),
-    ...(orderId ? { orderId } : {}),
-    ...(seesAll(request)
-      ? wanted
-        ? { recipientId: wanted }
-        : {}
-      : { recipientId: { in: mine.filter((one) => !wanted || one === wanted) } }),
-  };
+/** Whose news the asker may see, of those that are wanted. */
+function readable(wanted: unknown, request: RequestContext): Record<string, Condition> {
+  return seesAll(request) ? {} : { recipientId: { in: selves(request).filter((one) => !wanted || one === wanted) } };
 }
 
 export function notificationResolvers({ context, journal, views, surroundings }: Tools) {
-  const page = (filter: Filter, at: PageArguments, request: RequestContext) => {
-    const asked = { where: whereOf(filter, request), orderBy: { column: 'requestedAt', descending: true } };
-    return connection(views, notifications, at, asked, request);
+  const page = (at: PageArguments, order: Record<string, Condition>, request: RequestContext) => {
+    const where = { ...order, ...readable(at.filter?.['recipientId'], request) };
+    return connection(views, notifications, at, { orderBy: 'REQUESTED_DESC', where }, request);
   };
   const seen = async ({ id: notificationId }: { id: string }, request: RequestContext) => {
     const found = (await entity(views, notifications, notificationId, request)) as NotificationRow | null;
@@ -70,8 +56,7 @@ export function notificationResolvers({ context, journal, views, surroundings }:
   return {
     Query: {
       notification: (_: unknown, wanted: { id: string }, request: RequestContext) => seen(wanted, request),
-      notifications: (_: unknown, { filter, ...at }: PageArguments & { filter?: Filter | null }, request: RequestContext) =>
-        page(filter ?? {}, at, request),
+      notifications: (_: unknown, at: PageArguments, request: RequestContext) => page(at, {}, request),
       contact: async (_: unknown, { recipientId: wanted }: { recipientId?: string | null }, request: RequestContext) => {
         const whose = wanted ?? request.identity.id;
         if (whose !== request.identity.id && !request.identity.roles.includes('administrator')) return null;
@@ -139,7 +124,7 @@ export function notificationResolvers({ context, journal, views, surroundings }:
     },
 
     WorkOrder: {
-      notifications: ({ id: orderId }: { id: string }, at: PageArguments, request: RequestContext) => page({ orderId }, at, request),
+      notifications: ({ id: orderId }: { id: string }, at: PageArguments, request: RequestContext) => page(at, { orderId }, request),
     },
   };
 }

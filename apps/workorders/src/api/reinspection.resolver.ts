@@ -23,15 +23,8 @@ const ofId = ({ id: named }: { id: string }): string => named;
 
 export const reinspectionResolvers = ({ context, journal, views }: Tools) => ({
   Query: {
-    reinspections: (
-      _: unknown,
-      { filter, ...page }: PageArguments & { filter?: { status?: string | null; technicianId?: string | null } | null },
-      request: RequestContext,
-    ) => {
-      const { status, technicianId } = filter ?? {};
-      const where = { ...(status ? { status: status.toLowerCase() } : {}), ...(technicianId ? { technicianId } : {}) };
-      return connection(views, reinspections, page, { where, orderBy: { column: 'proposedAt', descending: true } }, request);
-    },
+    reinspections: (_: unknown, page: PageArguments, request: RequestContext) =>
+      connection(views, reinspections, page, { orderBy: 'PROPOSED_DESC' }, request),
   },
 
   Mutation: {

@@ -30,16 +30,10 @@ export function responsibilityResolvers({ context, journal, views }: Tools) {
 
   return {
     Query: {
-      ownedBy: (
-        _: unknown,
-        { personId, open, ...page }: PageArguments & { personId: string; open?: boolean | null },
-        request: RequestContext,
-      ) => {
-        const where = { ownerId: personId, ...(open === true ? { status: 'open' } : open === false ? { status: 'closed' } : {}) };
-        return connection(views, responsibilities, page, { where, orderBy: { column: 'since' } }, request);
-      },
+      ownedBy: (_: unknown, { personId, ...page }: PageArguments & { personId: string }, request: RequestContext) =>
+        connection(views, responsibilities, page, { orderBy: 'SINCE_ASC', where: { ownerId: personId } }, request),
       handOversOffered: (_: unknown, { personId, ...page }: PageArguments & { personId: string }, request: RequestContext) =>
-        connection(views, responsibilities, page, { where: { offeredTo: personId }, orderBy: { column: 'since' } }, request),
+        connection(views, responsibilities, page, { orderBy: 'SINCE_ASC', where: { offeredTo: personId } }, request),
     },
 
     Mutation: {

@@ -9,9 +9,9 @@ import {
   id,
   mutation,
   type PageArguments,
-  refuse,
   type RequestContext,
   text,
+  told,
   type Tools,
 } from '@hospital/service';
 import { z } from 'zod';
@@ -47,12 +47,6 @@ const proof = z
 const fen = z.number().int('must be whole fen');
 const job = z.object({ id });
 const ofJob = ({ id: jobId }: { id: string }): string => jobId;
-/** Rows hold instants in UTC: one with another offset must be brought there before texts are compared. */
-function instantIn(field: string, value: string): string {
-  const told = dateTime.safeParse(value);
-  if (told.success) return told.data;
-  throw refuse('INVALID_INPUT', `${field} ${told.error.issues[0]!.message}.`, field);
-}
 const counted = (ids: readonly string[]) => ({ count: ids.length, ids });
 
 export function vendorResolvers({ context, journal, views }: Tools) {
@@ -72,17 +66,10 @@ export function vendorResolvers({ context, journal, views }: Tools) {
     Query: {
       vendor: (_: unknown, { id: vendorId }: { id: string }, request: RequestContext) => entity(views, vendors, vendorId, request),
       vendors: (_: unknown, page: PageArguments, request: RequestContext) =>
-        connection(views, vendors, page, { orderBy: { column: 'name' } }, request),
+        connection(views, vendors, page, { orderBy: 'NAME_ASC' }, request),
       vendorJob: (_: unknown, { id: jobId }: { id: string }, request: RequestContext) => entity(views, vendorJobs, jobId, request),
-      vendorJobs: (
-        _: unknown,
-        { filter, ...page }: PageArguments & { filter?: Readonly<Record<string, string | null>> | null },
-        request: RequestContext,
-      ) => {
-        const given = Object.entries(filter ?? {}).filter(([, value]) => value !== null) as [string, string][];
-        const where = Object.fromEntries(given.map(([column, value]) => [column, column === 'status' ? value.toLowerCase() : value]));
-        return connection(views, vendorJobs, page, { where, orderBy: { column: 'openedAt', descending: true } }, request);
-      },
+      vendorJobs: (_: unknown, page: PageArguments, request: RequestContext) =>
+        connection(views, vendorJobs, page, { orderBy: 'OPENED_DESC' }, request),
     },
 
     Mutation: {
@@ -195,7 +182,7 @@ export function vendorResolvers({ context, journal, views }: Tools) {
       __resolveReference: ({ id: vendorId }: { id: string }, request: RequestContext) => entity(views, vendors, vendorId, request),
       contact: ({ contact }: VendorRow) => journal.vault.open(contact),
       async score({ id: vendorId }: VendorRow, { from, to }: { from?: string | null; to?: string | null }, request: RequestContext) {
-        const openedAt = { ...(from ? { from: instantIn('from', from) } : {}), ...(to ? { to: instantIn('to', to) } : {}) };
+        const openedAt = { ...(from ? { from: told(dateTime, from, 'from') } : {}), ...(to ? { to: told(dateTime, to, 'to') } : {}) };
         const { onTimeRate, ...lists } = scoreOf(await jobsWhere({ vendorId, openedAt }, request));
         return { onTimeRate, ...Object.fromEntries(Object.entries(lists).map(([name, ids]) => [name, counted(ids)])) };
       },

@@ -1,4 +1,4 @@
-import { type Ask, type Condition, fold, type Instant, personal, readStream } from '@hospital/kernel';
+import { type Ask, fold, type Instant, personal, readStream } from '@hospital/kernel';
 import {
   answers,
   connection,
@@ -9,7 +9,6 @@ import {
   type Mutation,
   mutation,
   type PageArguments,
-  refuse,
   type RequestContext,
   type Role,
   text,
@@ -46,34 +45,6 @@ const REPORTERS: readonly Role[] = ['reporter', 'clinician', 'dispatcher', 'tech
 const DIRECTORS: readonly Role[] = ['dispatcher', 'administrator'];
 const WORKERS: readonly Role[] = ['technician', 'dispatcher', 'administrator'];
 
-interface Filter {
-  readonly status?: readonly string[] | null;
-  readonly severity?: readonly string[] | null;
-  readonly priority?: readonly string[] | null;
-  /** `reportedFrom`, `reportedTo`, and columns that must equal. */
-  readonly [column: string]: unknown;
-}
-
-/** Rows hold instants in UTC: one with another offset must be brought there before texts are compared. */
-function bound(name: string, value: unknown): string | undefined {
-  if (value === null || value === undefined) return undefined;
-  const instant = dateTime.safeParse(value);
-  if (instant.success) return instant.data;
-  throw refuse('INVALID_INPUT', `filter.${name} ${instant.error.issues[0]!.message}.`, `filter.${name}`);
-}
-
-function whereOf({ status, severity: severities, priority, reportedFrom, reportedTo, ...equal }: Filter): Record<string, Condition> {
-  const where: Record<string, Condition> = {};
-  for (const [column, value] of Object.entries(equal)) if (value !== null && value !== undefined) where[column] = value as string;
-  if (status) where['status'] = { in: status.map(fromEnum) };
-  if (severities) where['severity'] = { in: severities.map(fromEnum) };
-  if (priority) where['priority'] = { in: priority };
-  const from = bound('reportedFrom', reportedFrom);
-  const to = bound('reportedTo', reportedTo);
-  if (from || to) where['reportedAt'] = { ...(from ? { from } : {}), ...(to ? { to } : {}) };
-  return where;
-}
-
 export function workOrderResolvers({ context, journal, views, surroundings }: Tools) {
   const photosKnown = <Row>(resolve: Parameters<typeof withKnownPhotos<Row>>[1]) =>
     withKnownPhotos(() => photoStore(surroundings.settings), resolve);
@@ -98,18 +69,8 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
   return {
     Query: {
       workOrder: (_: unknown, { id: orderId }: { id: string }, request: RequestContext) => entity(views, workOrders, orderId, request),
-      workOrders: (
-        _: unknown,
-        { filter, orderBy, ...page }: PageArguments & { filter?: Filter | null; orderBy?: string | null },
-        request: RequestContext,
-      ) =>
-        connection(
-          views,
-          workOrders,
-          page,
-          { where: whereOf(filter ?? {}), orderBy: { column: 'reportedAt', descending: orderBy !== 'REPORTED_ASC' } },
-          request,
-        ),
+      workOrders: (_: unknown, page: PageArguments, request: RequestContext) =>
+        connection(views, workOrders, page, { orderBy: 'REPORTED_DESC' }, request),
       previewDispatch: async (_: unknown, { id: orderId, ruleId }: { id: string; ruleId?: string | null }) => {
         const row = await rowOf(orderId);
         if (!row) return null;

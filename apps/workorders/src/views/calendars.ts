@@ -18,7 +18,7 @@ export const calendars: View<CalendarRow> = {
   name: 'calendars',
   version: 1,
   categories: ['calendar'],
-  columns: ['nameEn'],
+  columns: ['nameEn', 'zone'],
   project(_, { type, stream, revision, data }) {
     const row = { version: 1, ...(data as CalendarEvent['data']), id: idOf(stream), revision };
     return type === 'CalendarDefined' || type === 'CalendarRevised' ? row : undefined;

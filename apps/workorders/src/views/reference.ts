@@ -41,7 +41,7 @@ export const dispatchRules: View<RuleRow> = {
   name: 'dispatch-rules',
   version: 1,
   categories: ['dispatchRule'],
-  columns: ['name'],
+  columns: ['name', 'mode'],
   project(_, recorded) {
     const event = recorded as unknown as DispatchRuleEvent;
     switch (event.type) {

@@ -149,6 +149,7 @@ export const workOrders: View<WorkOrderRow> = {
   version: 3,
   categories: ['workOrder'],
   columns: [
+    'id',
     'status',
     'trade',
     'categoryId',

@@ -18,9 +18,11 @@ import { pino } from 'pino';
 const types = `
   type Query {
     thing(id: ID!): Thing
-    things(first: Int, after: String, most: Boolean): ThingConnection!
+    things(first: Int, after: String, filter: ThingFilter, orderBy: ThingOrder): ThingConnection!
     broken: String
   }
+  input ThingFilter { due: Boolean dueFrom: DateTime dueTo: DateTime }
+  enum ThingOrder { DUE_ASC DUE_DESC GREETINGS_ASC GREETINGS_DESC }
   type Mutation { makeThing(input: MakeThingInput!, idempotencyKey: ID!, expectedRevision: Int): ThingAnswer! }
   input MakeThingInput { dueAt: DateTime }
   union ThingAnswer = Thing | Rejection
@@ -31,8 +33,7 @@ const types = `
 const resolvers = ({ context: name, journal, views: own }: Tools) => ({
   Query: {
     thing: (_: unknown, { id }: { id: string }, request: RequestContext) => entity(own, things, id, request),
-    things: (_: unknown, { most, ...page }: PageArguments & { most?: boolean }, request: RequestContext) =>
-      connection(own, things, page, most ? { orderBy: { column: 'greetings', descending: true } } : {}, request),
+    things: (_: unknown, page: PageArguments, request: RequestContext) => connection(own, things, page, { orderBy: 'DUE_ASC' }, request),
     broken: () => {
       throw new Error('the password is 1234');
     },
