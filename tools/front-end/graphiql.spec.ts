@@ -95,7 +95,7 @@ const pictures = process.env['SCREENSHOTS'];
       const headers = { 'content-type': 'application/json', authorization: `Bearer ${suite.tokens[0]!.token}` };
       return (await fetch(`${suite.url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query }) })).text();
     };
-    const start = await ask('{ faultCategories { id } assets(first: 1) { edges { node { id } } } }');
+    const start = await ask('{ faultCategories { edges { node { id } } } assets(first: 1) { edges { node { id } } } }');
     const [categoryId, placeId] = [/ct_[0-9a-z]+/.exec(start)![0], /as_[0-9a-z]+/.exec(start)![0]];
     await open('Live');
     const listening = page.waitForResponse((response) => response.url().endsWith('/graphql/stream'));

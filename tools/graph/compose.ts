@@ -2,6 +2,8 @@ import { composeServices } from '@apollo/composition';
 import { typesOf } from '@hospital/service';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'graphql';
+import { NODES_GRAPH, nodesTypes } from '../../apps/gateway/src/nodes';
 
 export const CONTEXTS = ['workorders', 'assets', 'inventory', 'energy', 'staffing'] as const;
 export const SUPERGRAPH = 'apps/gateway/src/supergraph.graphql';
@@ -24,7 +26,8 @@ export function compose(root: string): string {
     url: `http://${name}/graphql`,
     typeDefs: typesOf(promisedBy(name, root)),
   }));
-  const { supergraphSdl, errors } = composeServices(services);
+  const nodes = { name: NODES_GRAPH, url: 'http://gateway/graphql', typeDefs: parse(nodesTypes) };
+  const { supergraphSdl, errors } = composeServices([...services, nodes]);
   if (errors) throw new Error(errors.map(({ message }) => message).join('\n'));
   return supergraphSdl!;
 }

@@ -235,7 +235,7 @@ export function peopleJourney(hospital: () => Hospital): void {
       for (let week = 0; week < 3; week += 1) await hospital().advance(7 * DAY);
 
       const list = `query ($filter: ReinspectionFilter) {
-        reinspections(filter: $filter, first: 200) { edges { node { id status certificateId order { id } technician { id } } } }
+        reinspections(filter: $filter, first: 100) { edges { node { id status certificateId order { id } technician { id } } } }
       }`;
       const proposals = async (filter: object): Promise<readonly Proposal[]> =>
         (await at.dispatcher.read<{ reinspections: { edges: { node: Proposal }[] } }>(list, { filter })).reinspections.edges.map(

@@ -400,7 +400,7 @@ export function repairJourney(hospital: () => Hospital): void {
 
     it('when they are filtered, then those and no others come, and are counted', async () => {
       const count = async (filter: object): Promise<number> => {
-        const { data } = await at.nurse.ask<{ workOrders: Page }>(PAGE, { filter: { categoryId: at.categoryId, ...filter }, first: 200 });
+        const { data } = await at.nurse.ask<{ workOrders: Page }>(PAGE, { filter: { categoryId: at.categoryId, ...filter }, first: 100 });
         const { totalCount, edges } = data!.workOrders;
         expect(edges.length).toBe(totalCount);
         return totalCount;

@@ -381,11 +381,9 @@ export function requestJourney(hospital: () => Hospital): void {
       expect((await resolveClock(at.nurse, old.id)).limitMinutes).toBe(120);
       expect((await resolveClock(at.nurse, fresh.id)).limitMinutes).toBe(30);
 
-      const versions = '{ faultCategories { id version agreement { resolve { P1 } } } }';
-      const versionThen = async (headers?: Readonly<Record<string, string>>) => {
-        const { faultCategories } = await at.nurse.read<{ faultCategories: { id: string }[] }>(versions, {}, headers);
-        return faultCategories.find(({ id }) => id === categoryId);
-      };
+      const versions = 'query ($id: ID!) { node(id: $id) { ... on FaultCategory { version agreement { resolve { P1 } } } } }';
+      const versionThen = async (headers?: Readonly<Record<string, string>>) =>
+        (await at.nurse.read<{ node: object }>(versions, { id: categoryId }, headers)).node;
       expect(await versionThen()).toMatchObject({ version: 2, agreement: { resolve: { P1: 30 } } });
       expect(await versionThen(asOf)).toMatchObject({ version: 1, agreement: { resolve: { P1: 120 } } });
 

@@ -80,8 +80,11 @@ export class Ward {
   /** Until whoever reports meets this version of a category. */
   async knowsCategory(id: string, version: number): Promise<void> {
     await eventually(
-      () => this.nurse.read<{ faultCategories: { id: string; version: number }[] }>('{ faultCategories { id version } }'),
-      ({ faultCategories }) => faultCategories.some((one) => one.id === id && one.version === version),
+      () =>
+        this.nurse.read<{ node: { version: number } | null }>('query ($id: ID!) { node(id: $id) { ... on FaultCategory { version } } }', {
+          id,
+        }),
+      ({ node }) => node?.version === version,
     );
   }
 

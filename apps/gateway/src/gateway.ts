@@ -22,6 +22,7 @@ import { type Ask, ContextSource, FORWARDED, type GatewayContext } from './conte
 import type { AdmitIdentity } from './identity-rate';
 import type { Admit } from './intake-limits';
 import { costOf, holdTo, LIMITS, type Limits, shapeHeld } from './limits';
+import { NODES_GRAPH, NodeSource } from './nodes';
 import { type Documents, takeTrusted } from './trusted-documents';
 
 /** Who and what is let in, beside tokens. */
@@ -62,6 +63,7 @@ export class Gateway {
       supergraphSdl: supergraph,
       logger: { debug: () => undefined, info: () => undefined, warn: (text) => log.warn(text), error: (text) => log.error(text) },
       buildService: ({ name }) => {
+        if (name === NODES_GRAPH) return new NodeSource(contexts);
         const ask = contexts.get(name);
         if (!ask) throw new BadSetting(`SUBGRAPHS: where is ${name}?`);
         return new ContextSource(name, ask);

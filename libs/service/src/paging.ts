@@ -36,7 +36,7 @@ function whereOf(view: ViewSchema, filter: PageArguments['filter']): Record<stri
   const where: Record<string, Condition> = {};
   for (const [name, value] of Object.entries(filter ?? {})) {
     if (value === null) continue;
-    const [, bounded = name, side] = /^(.+)(From|To)$/.exec(name) ?? [];
+    const [, bounded = name, side] = (view.columns.includes(name) ? null : /^(.+)(From|To)$/.exec(name)) ?? [];
     const column = columnOf(view, bounded);
     if (side) where[column] = { ...(where[column] as object), [side.toLowerCase()]: told(dateTime, value, `filter.${name}`) };
     else if (Array.isArray(value)) where[column] = { in: (value as string[]).flatMap(spellings) };

@@ -128,7 +128,7 @@ describe('given requests that cannot be answered', () => {
     ['{ thing }', {}, 'GRAPHQL_VALIDATION_FAILED', 'thing'],
     ['query ($id: ID!) { thing(id: $id) { id } }', {}, 'BAD_USER_INPUT', 'id'],
     ['{ things(first: 0) { totalCount } }', {}, 'INVALID_PAGE_SIZE', 'first'],
-    ['{ things(first: 201) { totalCount } }', {}, 'INVALID_PAGE_SIZE', 'first'],
+    ['{ things(first: 101) { totalCount } }', {}, 'INVALID_PAGE_SIZE', 'first'],
   ])('when the query is %s, then %#: what is at fault is named', async (query, variables, code, field) => {
     expect(faultOf(await ask(query, variables)).slice(1)).toEqual([code, field]);
   });
@@ -140,39 +140,58 @@ describe('given requests that cannot be answered', () => {
 });
 
 describe('given a list', () => {
-  const page = (after: string | null = null, most = false) =>
-    ask(
-      'query ($after: String, $most: Boolean) { things(first: 2, after: $after, most: $most) { edges { cursor node { id } } pageInfo { hasNextPage endCursor } } }',
-      {
-        after,
-        most,
-      },
-    );
+  interface Page {
+    readonly edges: readonly { readonly cursor: string; readonly node: { readonly id: string } }[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
+  }
+  const query = `query ($after: String, $filter: ThingFilter, $orderBy: ThingOrder) {
+    things(first: 2, after: $after, filter: $filter, orderBy: $orderBy) { edges { cursor node { id } } pageInfo { hasNextPage endCursor } }
+  }`;
+  const page = (after: string | null = null, asked: object = {}) => ask(query, { after, ...asked });
 
   it('when it is read page by page, then each row comes once', async () => {
     const ids = await Promise.all(['1', '2', '3', '4', '5'].map((key) => make(key)));
     await eventually(async () => (await ask('{ things { totalCount } }')).data!['things'].totalCount === 5);
     const seen: string[] = [];
     for (let after: string | null = null, more = true; more;) {
-      const { edges, pageInfo }: { edges: { node: { id: string } }[]; pageInfo: { hasNextPage: boolean; endCursor: string } } = (
-        await page(after)
-      ).data!['things'];
+      const { edges, pageInfo }: Page = (await page(after)).data!['things'];
       seen.push(...edges.map(({ node }) => node.id));
       [after, more] = [pageInfo.endCursor, pageInfo.hasNextPage];
     }
     expect(seen).toEqual([...ids].sort());
   });
 
-  const forged = (place: unknown): string => Buffer.from(JSON.stringify(place)).toString('base64url');
+  /** A cursor of this list as it stands, with something else in it. */
+  async function forged(change: object): Promise<string> {
+    const id = await make('1');
+    await eventually(async () => (await ask('{ things { totalCount } }')).data!['things'].totalCount === 1);
+    const { edges }: Page = (await page()).data!['things'];
+    const place = JSON.parse(Buffer.from(edges[0]!.cursor, 'base64url').toString()) as { key: string };
+    expect(place.key).toBe(id);
+    return Buffer.from(JSON.stringify({ ...place, ...change })).toString('base64url');
+  }
   it.each([
-    ['is garbage', '%%%'],
-    ['is empty JSON', forged({})],
-    ['is of another list', forged({ view: 'persons', by: null, value: null, key: 'a' })],
-    ['is of another order', forged({ view: 'things', by: 'greetings', value: 1, key: 'a' })],
-    ['holds what no row can', forged({ view: 'things', by: null, value: null, key: '\u0000' })],
-    ['holds an object', forged({ view: 'things', by: null, value: { $gt: 1 }, key: 'a' })],
-  ])('when the cursor %s, then it is refused', async (_, cursor) => {
-    expect(faultOf(await page(cursor)).slice(1)).toEqual(['INVALID_CURSOR', 'after']);
+    ['is of another list', { list: 'persons' }],
+    ['holds what no row can', { key: '\u0000' }],
+    ['holds an object', { value: { $gt: 1 } }],
+    ['holds nothing', { key: undefined }],
+  ])('when the cursor %s, then it is refused', async (_, change) => {
+    expect(faultOf(await page(await forged(change))).slice(1)).toEqual(['INVALID_CURSOR', 'after']);
+  });
+
+  it('when the cursor is garbage, then it is refused', async () => {
+    expect(faultOf(await page('%%%')).slice(1)).toEqual(['INVALID_CURSOR', 'after']);
+  });
+
+  it.each([
+    ['in another order', { orderBy: 'DUE_DESC' }],
+    ['with another filter', { filter: { dueFrom: '2026-03-01T00:00:00Z' } }],
+  ])('when a cursor is used %s, then it is refused', async (_, asked) => {
+    expect(faultOf(await page(await forged({}), asked)).slice(1)).toEqual(['INVALID_CURSOR', 'after']);
+  });
+
+  it('when a cursor is used with what it was made with, said another way, then it goes on', async () => {
+    expect((await page(await forged({}), { orderBy: 'DUE_ASC', filter: {} })).data!['things'].edges).toEqual([]);
   });
 });
 

@@ -32,7 +32,7 @@ describe('given a front-end with types of the graph', () => {
   beforeAll(async () => {
     suite = await startSuite(settingsFrom({ PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'silent' }));
     const { data } = await clientOf('reporter').ask(StartDocument, {});
-    const category = data!.faultCategories.find(({ nameEn }) => nameEn === 'Electrical')!;
+    const category = data!.faultCategories.edges.map(({ node }) => node).find(({ nameEn }) => nameEn === 'Electrical')!;
     fault = { categoryId: category.id, placeId: data!.assets.edges[0]!.node.id, description: '三楼走廊灯不亮' };
   });
   afterAll(async () => {
@@ -49,7 +49,7 @@ describe('given a front-end with types of the graph', () => {
     const { id } = data.answer;
     expect(again.data?.answer).toMatchObject({ __typename: 'WorkOrder', id });
 
-    const seen = await reporter.ask(OrdersDocument, { first: 200 }, { waitFor: positions });
+    const seen = await reporter.ask(OrdersDocument, { first: 100 }, { waitFor: positions });
     expect(seen.data!.workOrders.edges.filter(({ node }) => node.id === id)).toHaveLength(1);
   });
 
@@ -104,7 +104,7 @@ describe('given a front-end with types of the graph', () => {
       expect(outbox.size).toBe(0);
       expect([...sent.keys()]).toEqual(keys);
       expect([...sent.values()].map(({ data }) => data?.answer.__typename)).toEqual(['WorkOrder', 'Rejection']);
-      const { data } = await clientOf('dispatcher').ask(OrdersDocument, { first: 200 }, { waitFor: sent.get(keys[0]!)!.positions });
+      const { data } = await clientOf('dispatcher').ask(OrdersDocument, { first: 100 }, { waitFor: sent.get(keys[0]!)!.positions });
       expect(data!.workOrders.edges.filter(({ node }) => node.description === '一号手术室灯不亮')).toHaveLength(1);
     } finally {
       network.closeAllConnections();

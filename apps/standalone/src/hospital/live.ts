@@ -8,6 +8,12 @@ export interface Demo {
   readonly clock: Clock;
 }
 
+interface Category {
+  readonly id: string;
+  readonly name: string;
+  readonly fields: readonly { readonly key: string; readonly kind: string; readonly required: boolean }[];
+}
+
 /** Only so many of its own requests are on their way at a time. */
 const MOST = 20;
 const SEVERITIES = ['LOW', 'NORMAL', 'NORMAL', 'NORMAL', 'HIGH'];
@@ -52,16 +58,17 @@ export class Live {
   }
 
   private async report(): Promise<void> {
-    const { faultCategories, assets } = await this.nurse.ask(
-      '{ faultCategories { id name fields { key kind required } } assets(first: 200) { edges { node { id kind } } } }',
-    );
+    const { faultCategories, assets } = await this.nurse.ask(`{
+      faultCategories(first: 100, filter: { retired: false }) { edges { node { id name fields { key kind required } } } }
+      assets(first: 100) { edges { node { id kind } } }
+    }`);
     const places = (assets.edges as { node: { id: string; kind: string } }[]).filter(({ node }) =>
       /building|floor|department/.test(node.kind),
     );
     // What asks for more than words is for people.
-    const simple = (faultCategories as { id: string; name: string; fields: { key: string; kind: string; required: boolean }[] }[]).filter(
-      ({ fields }) => fields.every(({ kind, required }) => kind === 'TEXT' || !required),
-    );
+    const simple = (faultCategories.edges as { node: Category }[])
+      .map(({ node }) => node)
+      .filter(({ fields }) => fields.every(({ kind, required }) => kind === 'TEXT' || !required));
     if (places.length === 0 || simple.length === 0) return;
     const { id: categoryId, name, fields } = this.chance.of(simple);
     const details = fields.filter(({ required }) => required).map(({ key }) => ({ key, value: '走廊 corridor' }));

@@ -23,7 +23,7 @@ export async function tellStory(url: string, say: (line: string) => void): Promi
   const administrator = await desk('administrator');
   const nurse = await desk('clinician');
   const dispatcher = await desk('dispatcher');
-  const { people } = await administrator.ask('{ people(first: 200) { edges { node { id name } } } }');
+  const { people } = await administrator.ask('{ people(first: 100) { edges { node { id name } } } }');
   const idOf = (name: string): string => {
     const found = (people.edges as { node: { id: string; name: string } }[]).find(({ node }) => node.name === name);
     if (!found) throw new Error(`${name} is not there: the story needs the demo's people (not DEMO=empty)`);

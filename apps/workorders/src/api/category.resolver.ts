@@ -154,6 +154,7 @@ export const categoryResolvers = ({ context, journal, views }: Tools) => {
       ...historyOf(journal, category.category),
     },
     DispatchRule: {
+      __resolveReference: ({ id: named }: { id: string }, request: RequestContext) => entity(views, dispatchRules, named, request),
       zoneRequired: ({ zone }: RuleRow) => zone === 'required',
       mode: ({ mode }: RuleRow) => toEnum(mode),
       order: ({ order }: RuleRow) => order.map(toEnum),

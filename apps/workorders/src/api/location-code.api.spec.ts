@@ -212,7 +212,7 @@ describe('WO-01 given a patient with no account who scans a location code', () =
         'dispatcher',
       );
     const theirs = await typeIn();
-    const { data } = await ask('{ workOrders(first: 200) { edges { node { id channel reporterKind } } } }', {}, 'dispatcher', seen(theirs));
+    const { data } = await ask('{ workOrders(first: 100) { edges { node { id channel reporterKind } } } }', {}, 'dispatcher', seen(theirs));
     const found = data.workOrders.edges
       .map(({ node }: Answer) => node)
       .filter(({ id: one }: Answer) => [orderOf(mine), theirs.data.answer.id].includes(one));
@@ -388,7 +388,7 @@ describe('WO-01 given location codes', () => {
       'dispatcher',
     );
     const { data } = await ask(
-      '{ locationCodes(placeId: "as_1") { totalCount edges { node { id spot reason history { type } evidence { intact } } } } }',
+      '{ locationCodes(filter: { placeId: "as_1" }) { totalCount edges { node { id spot reason history { type } evidence { intact } } } } }',
       {},
       'dispatcher',
       seen(withdrawn),

@@ -42,6 +42,7 @@ const NOTICE =
   '请描述设施故障，勿填写姓名、病情等个人健康信息；联系方式可不填。 Describe the fault only: no names, no health data; contact details are optional.';
 
 const ISSUERS = ['dispatcher', 'administrator'] as const;
+const mayIssue = ({ identity }: RequestContext): boolean => ISSUERS.some((role) => identity.roles.includes(role));
 const spot = z.object({
   placeId: id,
   spot: text(100),
@@ -159,7 +160,7 @@ export function locationCodeResolvers({ context, journal, views, surroundings }:
     Query: {
       locationCode: (_: unknown, { id: codeId }: { id: string }, request: RequestContext) => inUse(codeId, request),
       locationCodes: (_: unknown, page: PageArguments, request: RequestContext) => {
-        if (!ISSUERS.some((role) => request.identity.roles.includes(role)))
+        if (!mayIssue(request))
           throw refuse('FORBIDDEN', `This takes one of the roles ${ISSUERS.join(', ')}.`, 'locationCodes', 403);
         return connection(views, locationCodes, page, { orderBy: 'ISSUED_DESC' }, request);
       },
@@ -221,7 +222,8 @@ export function locationCodeResolvers({ context, journal, views, surroundings }:
     FollowedRequestAnswer: answers('FollowedRequest'),
 
     LocationCode: {
-      __resolveReference: ({ id: codeId }: { id: string }, request: RequestContext) => entity(views, locationCodes, codeId, request),
+      __resolveReference: ({ id: codeId }: { id: string }, request: RequestContext) =>
+        mayIssue(request) ? entity(views, locationCodes, codeId, request) : null,
       place: ({ placeId }: LocationCodeRow) => ({ __typename: 'Asset', id: placeId }),
       ...historyOf(journal, locationCode.category),
     },

@@ -48,6 +48,7 @@ export const reinspectionResolvers = ({ context, journal, views }: Tools) => ({
 
   ReinspectionAnswer: answers('Reinspection'),
   Reinspection: {
+    __resolveReference: ({ id: named }: { id: string }, request: RequestContext) => entity(views, reinspections, named, request),
     status: ({ status }: ReinspectionRow) => toEnum(status),
     order: ({ orderId }: ReinspectionRow, _: unknown, request: RequestContext) => entity(views, workOrders, orderId, request),
     technician: ({ technicianId }: ReinspectionRow) => ({ __typename: 'Person', id: technicianId }),
