@@ -26,6 +26,7 @@ export const rotaResolvers = (tools: Tools) => {
   const scheduling = { ...answering, roles: ['scheduler', 'administrator'] } as const;
   const personOf = (personId: string | undefined, request: RequestContext) =>
     personId === undefined ? null : entity(views, people, personId, request);
+  const { history, evidence } = historyOf(journal, rota.category);
   const slotsOf = (of: OnCallPlan) => of.slots.map((one) => ({ ...one, id: one.slotId }));
   const gapsOf = (code: string, of: OnCallPlan, period: Period) =>
     gapsIn(of, period).map(({ from, until, gap }) => ({ trade: code, from, until, ...toldOf(gap) }));
@@ -131,7 +132,8 @@ export const rotaResolvers = (tools: Tools) => {
     Rota: {
       slots: async ({ id: code }: RotaRow, args: { from: unknown; until: unknown }, request: RequestContext) =>
         slotsOf(await plan(code, periodOf(args), request)),
-      ...historyOf(journal, rota.category),
+      history,
+      evidence,
     },
 
     OnCall: {
@@ -143,6 +145,9 @@ export const rotaResolvers = (tools: Tools) => {
       __resolveReference: ({ id: slotId }: { id: string }, request: RequestContext) => entity(views, onCallSlots, slotId, request),
       primary: ({ primaryId }: SlotRow, _: unknown, request: RequestContext) => personOf(primaryId, request),
       backup: ({ backupId }: SlotRow, _: unknown, request: RequestContext) => personOf(backupId, request),
+      history: async ({ id: slotId, trade: code }: SlotRow, _: unknown, request: RequestContext) =>
+        (await history({ id: code }, _, request)).filter(({ data }) => (data as { slotId?: string }).slotId === slotId),
+      evidence: ({ trade: code }: SlotRow, _: unknown, request: RequestContext) => evidence({ id: code }, _, request),
     },
 
     OnCallOffer: {

@@ -160,6 +160,9 @@ export const categoryResolvers = ({ context, journal, views }: Tools) => {
       order: ({ order }: RuleRow) => order.map(toEnum),
       ...historyOf(journal, dispatchRule.category),
     },
-    ClassifiedPlace: { place: ({ id: named }: PlaceRow) => ({ __typename: 'Asset', id: named }) },
+    ClassifiedPlace: {
+      place: ({ id: named }: PlaceRow) => ({ __typename: 'Asset', id: named }),
+      ...historyOf(journal, place.category),
+    },
   };
 };

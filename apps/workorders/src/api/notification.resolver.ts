@@ -52,6 +52,7 @@ export function notificationResolvers({ context, journal, views, surroundings }:
     return found && (seesAll(request) || selves(request).includes(found.recipientId)) ? found : null;
   };
   const { history, evidence } = historyOf(journal, notification.category);
+  const ofContact = historyOf(journal, subscription.category);
 
   return {
     Query: {
@@ -105,6 +106,8 @@ export function notificationResolvers({ context, journal, views, surroundings }:
     Contact: {
       channel: (row: ContactRow) => inGraph(row.channel),
       address: ({ address }: ContactRow) => journal.vault.open(address),
+      history: ({ recipientId: id }: ContactRow, none: unknown, request: RequestContext) => ofContact.history({ id }, none, request),
+      evidence: ({ recipientId: id }: ContactRow, none: unknown, request: RequestContext) => ofContact.evidence({ id }, none, request),
     },
 
     Notification: {
