@@ -52,6 +52,7 @@ export const reinspectionResolvers = ({ context, journal, views }: Tools) => ({
     status: ({ status }: ReinspectionRow) => toEnum(status),
     order: ({ orderId }: ReinspectionRow, _: unknown, request: RequestContext) => entity(views, workOrders, orderId, request),
     technician: ({ technicianId }: ReinspectionRow) => ({ __typename: 'Person', id: technicianId }),
+    certificate: ({ certificateId }: ReinspectionRow) => ({ __typename: 'Certificate', id: certificateId }),
     ...historyOf(journal, reinspection.category),
   },
 });

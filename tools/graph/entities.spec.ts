@@ -1,0 +1,49 @@
+import { type GraphQLObjectType, isInterfaceType, isUnionType, parse } from 'graphql';
+import { apiSchemaOf } from '../../apps/gateway/src/graphiql/api-schema';
+import { nodesTypes } from '../../apps/gateway/src/nodes';
+import supergraph from '../../apps/gateway/src/supergraph.graphql';
+
+/** What each entity of the graph has, found in the graph itself. */
+const schema = apiSchemaOf(supergraph);
+const types = Object.values(schema.getTypeMap());
+const named = (type: unknown) => String(type);
+
+/** What nobody can look for by an id of its own, and what it is named by. */
+const NAMED_BY_ANOTHER: Readonly<Record<string, string>> = {
+  ClassifiedPlace: 'the asset',
+  Contact: 'the account',
+  OrderRelations: 'the work order',
+  Responsibility: 'the work order',
+  Rota: 'the trade',
+  WorkLog: 'the work order',
+};
+/** What a patient without an account may know of a work order, which is an entity itself. */
+const VIEWS = ['FollowedRequest'];
+
+const node = types.find(isInterfaceType)!;
+const nodes = schema.getPossibleTypes(node);
+const answered = types
+  .filter(isUnionType)
+  .flatMap((union) => union.getTypes())
+  .filter(({ name }) => name !== 'Rejection' && !VIEWS.includes(name));
+const entities: readonly GraphQLObjectType[] = [...new Set([...nodes, ...answered])];
+
+it.each(entities.map((type) => ({ name: type.name, type })))(
+  'given $name, when its fields are looked at, then it has its history and its evidence',
+  ({ type }) => {
+    const { history, evidence } = type.getFields();
+    expect([named(history?.type), named(evidence?.type)]).toEqual(['[HistoryEvent!]!', 'Evidence!']);
+  },
+);
+
+it('given every entity, when it is looked for by id, then node finds it, or it is named by another', () => {
+  const others = entities.filter((type) => !nodes.includes(type)).map(({ name }) => name);
+  expect(others.sort()).toEqual(Object.keys(NAMED_BY_ANOTHER));
+});
+
+it('given what node can find, when the gateway is asked whose an id is, then it knows of each', () => {
+  const known = parse(nodesTypes).definitions.flatMap((one) =>
+    one.kind === 'ObjectTypeDefinition' && one.name.value !== 'Query' ? one.name.value : [],
+  );
+  expect(known.sort()).toEqual(nodes.map(({ name }) => name).sort());
+});
