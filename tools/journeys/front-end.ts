@@ -113,6 +113,8 @@ const ENTITIES = {
   defineCalendar: 'Calendar',
   offerHandOver: 'Responsibility',
   acceptHandOver: 'Responsibility',
+  startLabour: 'WorkLog',
+  recordDowntime: 'WorkLog',
   registerVendor: 'Vendor',
   handToVendor: 'VendorJob',
   checkInArrival: 'VendorJob',
@@ -149,6 +151,7 @@ const INPUTS: Readonly<Record<string, string>> = {
   reopenWorkOrder: 'WorkOrderReasonInput',
   cancelWorkOrder: 'WorkOrderReasonInput',
   acceptHandOver: 'HandOverInput',
+  startLabour: 'LabourInput',
   endShift: 'PersonInput',
   forgetPerson: 'PersonInput',
 };

@@ -1,0 +1,4 @@
+import { inEveryForm } from './forms';
+import { referencesJourney } from './references.journey';
+
+inEveryForm(referencesJourney);
