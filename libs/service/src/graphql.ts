@@ -126,12 +126,10 @@ export const errorFormatter =
   (log: Logger) =>
   (formatted: GraphQLFormattedError, raw: unknown): GraphQLFormattedError => {
     const cause = raw instanceof GraphQLError ? (raw.originalError ?? raw) : raw;
-    if (cause instanceof StoreUnavailable || cause instanceof OutcomeUnknown)
-      return {
-        ...formatted,
-        message: 'The store does not answer; send the same idempotency key again.',
-        extensions: { code: 'STORE_UNAVAILABLE', retryable: true },
-      };
+    if (cause instanceof StoreUnavailable || cause instanceof OutcomeUnknown) {
+      const message = 'The store does not answer; send the same idempotency key again.';
+      return { ...formatted, message, extensions: { code: 'STORE_UNAVAILABLE', retryable: true } };
+    }
     const code = String(formatted.extensions?.['code'] ?? 'INTERNAL_SERVER_ERROR');
     if (code === 'INTERNAL_SERVER_ERROR' || !TYPED.test(code)) {
       log.error({ err: cause, path: formatted.path }, 'unexpected');

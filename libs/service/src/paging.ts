@@ -14,8 +14,10 @@ export interface PageArguments {
   readonly orderBy?: string | null;
 }
 
-const LARGEST = 100;
-const DEFAULT = 50;
+/** What a list demands of its rows, whatever is asked, and its order unless another is asked for. */
+type Own = { readonly orderBy: string; readonly where?: Query['where'] };
+
+const [DEFAULT, LARGEST] = [50, 100];
 const cursorShape = z.object({ list: z.string(), value: z.union([legible, z.number(), z.boolean(), z.null()]), key: legible });
 
 /** What a query was told. Text that no row can hold is a mistake of the caller, and no store need see it. */
@@ -26,10 +28,8 @@ export function told<T>(shape: z.ZodType<T>, value: unknown, field: string): T {
 }
 
 /** `filed` in the graph, or `FILED`, is `filedAt` in rows, and `GIVEN_UP` is `given-up`. */
-function columnOf({ columns }: ViewSchema, name: string): string {
-  const plain = name.replaceAll('_', '').toLowerCase();
-  return columns.find((column) => [plain, `${plain}at`].includes(column.toLowerCase())) ?? name;
-}
+const columnOf = ({ columns }: ViewSchema, name: string): string =>
+  columns.find((column) => new RegExp(`^${name.replaceAll('_', '')}(at)?$`, 'i').test(column)) ?? name;
 const spellings = (value: string): readonly string[] => [value, value.toLowerCase().replaceAll('_', '-')];
 
 function whereOf(view: ViewSchema, filter: PageArguments['filter']): Record<string, Condition> {
@@ -47,22 +47,17 @@ function whereOf(view: ViewSchema, filter: PageArguments['filter']): Record<stri
 
 /**
  * One page of a view as a Relay connection. The order is completed by the key, so pages neither repeat nor skip rows that stay. A cursor
- * is of one list in one order with one filter; `own` is what the list itself demands of its rows.
+ * is of one list in one order with one filter.
  */
-export async function connection(
-  views: Views,
-  view: ViewSchema,
-  { first, after, filter, orderBy }: PageArguments,
-  own: { readonly orderBy: string; readonly where?: Query['where'] },
-  request: RequestContext,
-) {
+export async function connection(views: Views, view: ViewSchema, asked: PageArguments, own: Own, request: RequestContext) {
+  const { first, after, filter, orderBy } = asked;
   const size = first ?? DEFAULT;
   if (size < 1 || size > LARGEST) throw refuse('INVALID_PAGE_SIZE', `first must be 1 to ${LARGEST}.`, 'first');
   const by = orderBy ?? own.orderBy;
   const order = { column: columnOf(view, by.replace(/_(ASC|DESC)$/, '')), descending: by.endsWith('_DESC') };
-  const asked = whereOf(view, filter);
-  const where = { ...asked, ...own.where };
-  const list = uuidV5(NAMESPACE, JSON.stringify([view.name, order, asked]));
+  const wanted = whereOf(view, filter);
+  const where = { ...wanted, ...own.where };
+  const list = uuidV5(NAMESPACE, JSON.stringify([view.name, order, wanted]));
   const place = after ? { after: placeOf(after, list) } : {};
   const found = await views.query(view.name, { where, orderBy: order, ...place, limit: size + 1 }, request);
   const cursorOf = (value: Json, key: string) => Buffer.from(JSON.stringify({ list, value, key })).toString('base64url');
