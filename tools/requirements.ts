@@ -24,6 +24,7 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
     'Certificates with validity: from midnight on nobody is sent without; coverage per trade (85 % hides 3 electricians) and shift; revoked for the past: the jobs in doubt',
   'ST-03': 'Three levels, promoted by exam from an effective date; a job can ask for one',
   'ST-07': 'At any instant one primary and one back-up on call 24 h, or a declared gap; time to accept is measured',
+  'GW-02': 'No information islands: an id that one context has of another is found from there',
   'GW-08':
     'One service fails under load: no accepted command is lost, none is done twice, and answers name what is missing until it is back',
   'GW-09': 'A new kind of request with fields, limits and dispatch rule is live without a release; old orders keep theirs',
@@ -60,7 +61,7 @@ export function titlesIn({ path, text }: Source): readonly Title[] {
 
 /** Where rules are shown without anything around them, and where the whole suite is walked through. */
 const PLACES = {
-  'domain tests': /^(apps\/[^/]+\/src\/domain|tools\/properties|tools\/simulate)\//,
+  'domain tests': /^(apps\/[^/]+\/src\/domain|apps\/gateway\/src|tools\/properties|tools\/simulate)\//,
   scenarios: /^tools\/journeys\//,
 } as const;
 type Place = keyof typeof PLACES;
