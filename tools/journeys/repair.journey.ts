@@ -402,7 +402,7 @@ export function repairJourney(hospital: () => Hospital): void {
       const count = async (filter: object): Promise<number> => {
         const { data } = await at.nurse.ask<{ workOrders: Page }>(PAGE, { filter: { categoryId: at.categoryId, ...filter }, first: 100 });
         const { totalCount, edges } = data!.workOrders;
-        expect(edges.length).toBe(totalCount);
+        expect(edges.length).toBe(Math.min(totalCount, 100));
         return totalCount;
       };
       const all = await count({});
