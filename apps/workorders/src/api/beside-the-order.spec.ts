@@ -141,7 +141,9 @@ describe('WO-07 given an order that a technician was the first to take on', () =
       '{ ownedBy(personId: "pn_chen", filter: { status: OPEN }) { totalCount edges { node { id order { id } } } } }',
     );
     expect(ownedBy).toEqual({ totalCount: 1, edges: [{ node: { id: 'wo_owned', order: { id: 'wo_owned' } } }] });
-    expect(await ask('dispatcher', '{ ownedBy(personId: "pn_chen", filter: { status: CLOSED }) { totalCount } }')).toEqual({ ownedBy: { totalCount: 0 } });
+    expect(await ask('dispatcher', '{ ownedBy(personId: "pn_chen", filter: { status: CLOSED }) { totalCount } }')).toEqual({
+      ownedBy: { totalCount: 0 },
+    });
   });
 
   it('when it is handed over and accepted, then the owner is another, and the history says who did what', async () => {

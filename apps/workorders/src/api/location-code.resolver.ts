@@ -160,8 +160,7 @@ export function locationCodeResolvers({ context, journal, views, surroundings }:
     Query: {
       locationCode: (_: unknown, { id: codeId }: { id: string }, request: RequestContext) => inUse(codeId, request),
       locationCodes: (_: unknown, page: PageArguments, request: RequestContext) => {
-        if (!mayIssue(request))
-          throw refuse('FORBIDDEN', `This takes one of the roles ${ISSUERS.join(', ')}.`, 'locationCodes', 403);
+        if (!mayIssue(request)) throw refuse('FORBIDDEN', `This takes one of the roles ${ISSUERS.join(', ')}.`, 'locationCodes', 403);
         return connection(views, locationCodes, page, { orderBy: 'ISSUED_DESC' }, request);
       },
       requestForm: (_: unknown, { locationCode: codeId }: { locationCode: string }, request: RequestContext) => inUse(codeId, request),

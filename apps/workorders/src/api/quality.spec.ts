@@ -343,7 +343,11 @@ describe('T5 WO-05 figures through the graph', () => {
     const to = (orderId: string) => ({ orderId, ownerId: 'pn_li', dueOn: '2026-04-20' });
 
     it('given open orders, then the preview names them, and the month is not closed without an owner and a date for each', async () => {
-      expect(await ask('{ month(month: "2026-02") { id } monthPreview(month: "2026-02") { isOver total closed open { edges { node { id } } } } }')).toEqual({
+      expect(
+        await ask(
+          '{ month(month: "2026-02") { id } monthPreview(month: "2026-02") { isOver total closed open { edges { node { id } } } } }',
+        ),
+      ).toEqual({
         month: null,
         monthPreview: { isOver: true, total: 3, closed: 1, open: { edges: [{ node: { id: 'wo_feb2' } }, { node: { id: 'wo_feb3' } }] } },
       });
