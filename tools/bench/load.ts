@@ -11,8 +11,8 @@ export interface Load extends Arrivals {
   readonly reporter: string;
   readonly technician: string;
   readonly administrator: string;
-  /** `mutations`: a work order goes on its way, and is looked at. `nothing`: two requests that the server answers at once. */
-  readonly of: 'mutations' | 'nothing';
+  /** `mutations`: a work order goes on its way, and is looked at. `queries`: a small one. `nothing`: two requests that the server answers at once. */
+  readonly of: 'mutations' | 'queries' | 'nothing';
 }
 
 /** Milliseconds from the instant an arrival was due. */
@@ -39,6 +39,7 @@ const DEFINE_CATEGORY = `mutation ($ruleId: ID!) { answer: defineFaultCategory(
   input: { name: "插座", nameEn: "Sockets", trade: "electrician", ruleId: $ruleId }, idempotencyKey: "bench"
 ) ${defined('FaultCategory')} }`;
 const COMPLETE = mutationOf('completeWorkOrder', 'CompleteWorkOrderInput');
+const SMALL = '{ items(first: 5) { edges { node { id name } } } }';
 const LOOK = 'query ($id: ID!) { workOrder(id: $id) { id revision status reportedAt technician { id } } }';
 
 interface Answer {
@@ -166,6 +167,7 @@ export async function generate(load: Load): Promise<Loaded> {
     const ward = load.of === 'mutations' ? await Ward.open(client, load) : undefined;
     const { latencies, rate } = await openLoop(load, async () => {
       if (ward) return ward.step().catch(counted);
+      if (load.of === 'queries') return void (await client.ask(new URL(load.url), load.reporter, SMALL, {}).catch(counted));
       for (let n = 0; n < 2; n += 1) await client.send(live, undefined, {});
     });
     return { rate, p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99), failures };

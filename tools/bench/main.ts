@@ -1,4 +1,5 @@
 import { type Figure, table } from './figures';
+import { liveFigures } from './live.bench';
 import { generate, type Load } from './load';
 import { startFigures } from './start.bench';
 import { storeFigures } from './store.bench';
@@ -10,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   views: viewFigures,
   visible: visibleFigures,
   start: startFigures,
+  live: liveFigures,
 };
 
 /** Parts of benches that run as processes of their own and answer in JSON. */

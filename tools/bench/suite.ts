@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { DIST, type Server, startServer } from './programs';
 
 /** The standalone suite with its starting data, on a port of its choice. */
-export const startSuite = (data: string): Promise<Server> =>
+export const startSuite = (data: string, more: Readonly<Record<string, string>> = {}): Promise<Server> =>
   startServer({
     file: join(DIST, 'standalone.js'),
-    environment: { DATA_DIR: data, PORT: '0', LOG_LEVEL: 'warn', NODE_ENV: 'development', DEMO: 'small', DEMO_PACE: '0' },
+    environment: { DATA_DIR: data, PORT: '0', LOG_LEVEL: 'warn', NODE_ENV: 'development', DEMO: 'small', DEMO_PACE: '0', ...more },
     ready: /^ *technician +\S+\n/m,
   });
 

@@ -75,7 +75,7 @@ export function openField(query: unknown, open: ReadonlySet<string>): OpenlyAske
 }
 
 export const ALGORITHMS = ['EdDSA', 'ES256', 'RS256'];
-const REMEMBERED = 2_000;
+const REMEMBERED = 10_000;
 /** A key that is withdrawn is not noticed for so long (ms). */
 const REMEMBER = 60_000;
 

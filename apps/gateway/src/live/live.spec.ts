@@ -7,6 +7,7 @@ import { Gateway } from '../gateway';
 import supergraph from '../supergraph.graphql';
 import { type Change, type Feed, feedOf } from './feed';
 import { Live, type Message } from './live';
+import { Turns } from './turns';
 
 /** A context's log that a test writes. */
 class Log {
@@ -55,11 +56,14 @@ const nurse: Identity = { id: 'nurse', kind: 'person', roles: ['clinician'] };
 const silent = logger({ LOG_LEVEL: 'silent' }, 'gateway');
 const nothing: Ask = async () => ({ data: {} });
 /** Every order waits, but the one that is done. */
-const workorders: Ask = async ({ variables }) => {
+const workorders: Ask = async ({ query, variables }) => {
   const id = Object.values(variables ?? {})[0] as string;
   const status = id === 'wo_done' ? 'COMPLETED' : 'WAITING';
-  const found = { __typename: 'WorkOrder', id, status, _followed_status: status };
-  return id === 'wo_hidden' ? { data: { workOrderChanged: null } } : { data: { workOrderChanged: found } };
+  const key = query!.includes('workOrderChanged') ? 'workOrderChanged' : 'it';
+  // Of this one the place is shown in messages only.
+  const place = id === 'wo_discreet' && key === 'it' ? null : { __typename: 'Asset', id: 'as_1' };
+  const found = { __typename: 'WorkOrder', id, status, _followed_status: status, _followed_placeId: place };
+  return { data: { [key]: id === 'wo_hidden' ? null : found } };
 };
 const QUERY = 'subscription ($after: String, $filter: WorkOrderChangeFilter) { workOrderChanged(after: $after, filter: $filter) { id } }';
 const tokenUntil = (ms: number): string => `Bearer x.${Buffer.from(JSON.stringify({ exp: ms / 1_000 })).toString('base64url')}.x`;
@@ -69,11 +73,18 @@ describe('given subscribers of one context', () => {
   let live: Live;
   let gateway: Gateway;
   let asked: ReadonlyMap<string, string>[];
+  /** What was asked, without how. */
+  let questions: string[];
   beforeEach(async () => {
     log = new Log();
     asked = [];
+    questions = [];
     const all = new Map<string, Ask>(['assets', 'inventory', 'energy', 'staffing'].map((name) => [name, nothing]));
-    all.set('workorders', (operation, headers) => (asked.push(headers), workorders(operation, headers)));
+    all.set('workorders', (operation, headers) => {
+      asked.push(headers);
+      questions.push(operation.query!.includes('workOrderChanged') ? 'message' : 'filter');
+      return workorders(operation, headers);
+    });
     gateway = new Gateway(supergraph, all, async () => nurse, new ShiftableClock(), silent, false);
     await gateway.server.start();
     live = new Live(gateway, new Map([['workorders', log.feed]]), async () => nurse, silent, { perIdentity: 3, waiting: 3 });
@@ -129,6 +140,25 @@ describe('given subscribers of one context', () => {
       ['wo_2', '30'],
       ['wo_done', '50'],
     ]);
+  });
+
+  it('when each follows another place, then one question decides for all of them, and only whose place it is asks for a message', async () => {
+    const here = await listen({ filter: { placeId: 'as_1' } });
+    const elsewhere = [await listen({ filter: { placeId: 'as_2' } }), await listen({ filter: { placeId: 'as_3' } }, 'Bearer b')];
+    const waiting = elsewhere.map((stream) => stream.next());
+    log.record('wo_1');
+    expect(await next(here)).toEqual(['wo_1', '10']);
+    log.record('wo_2');
+    expect(await next(here)).toEqual(['wo_2', '20']);
+    expect(questions).toEqual(['filter', 'message', 'filter', 'message']);
+    live.end();
+    for (const { value } of await Promise.all(waiting)) expect(shown(value)).toMatchObject({ code: 'GOING_AWAY' });
+  });
+
+  it('when whoever looked for all does not see what a filter asks, then each looks with a token of their own', async () => {
+    const stream = await listen({ filter: { placeId: 'as_1' } });
+    log.record('wo_discreet');
+    expect(await next(stream)).toEqual(['wo_discreet', '10']);
   });
 
   it('when one does not take what comes, then it alone is sent away, with the position it can go on from', async () => {
@@ -221,6 +251,24 @@ describe('given subscribers of one context', () => {
     const { value } = await stream.next();
     expect(Object.keys((value as Message).data!)).toEqual(['workOrderChanged']);
     expect((value as Message).data!['workOrderChanged']).toHaveProperty('status');
+  });
+});
+
+describe('given work that takes turns, one at a time', () => {
+  it('when much of it waits, then what else has come meanwhile is done in between, and a failure passes the turn on', async () => {
+    const turns = new Turns(1);
+    const done: string[] = [];
+    const work = (name: string) =>
+      turns.take(async () => {
+        done.push(name);
+        setImmediate(() => done.push('somebody else'));
+        if (name === 'second') throw new Error(name);
+      });
+    const all = [work('first'), work('second'), work('third')];
+    expect((await Promise.allSettled(all)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(done).toEqual(['first', 'somebody else', 'second', 'somebody else', 'third']);
+    await turns.take(async () => done.push('later'));
+    expect(done).toContain('later');
   });
 });
 

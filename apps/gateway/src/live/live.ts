@@ -9,7 +9,8 @@ import { LIMITS } from '../limits';
 import { Channel } from './channel';
 import type { Change, Feed } from './feed';
 import { ended, Inbox } from './inbox';
-import { type LiveOperation, liveOperation } from './operation';
+import { type Asked, type LiveOperation, liveOperation } from './operation';
+import { Turns } from './turns';
 
 /** How many may listen, and how much may wait for each. */
 export const LIVE_LIMITS = {
@@ -29,6 +30,8 @@ export interface Message {
 /** Worth asking again: it passes. */
 const PASSING = ['NOT_YET_VISIBLE', 'CONTEXT_UNAVAILABLE', 'STORE_UNAVAILABLE'];
 const TRIES = 4;
+/** So many messages of one context are made at a time; whoever asks something else is answered in between. */
+const AT_ONCE = 50;
 /** Longer timers fire at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -36,6 +39,9 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export class Live {
   private readonly channels: ReadonlyMap<string, Channel>;
   private readonly perIdentity = new Map<string, number>();
+  private readonly turns: ReadonlyMap<string, Turns>;
+  /** What filters ask of a changed entity, by their texts. */
+  private readonly filtered = new WeakMap<Change, Map<string, Promise<Record<string, unknown> | undefined>>>();
 
   constructor(
     private readonly gateway: Pick<Gateway, 'server' | 'schema' | 'contextOf'>,
@@ -45,6 +51,7 @@ export class Live {
     private readonly limits = LIVE_LIMITS,
   ) {
     this.channels = new Map([...feeds].map(([name, feed]) => [name, new Channel(name, feed, log)]));
+    this.turns = new Map([...feeds.keys()].map((name) => [name, new Turns(AT_ONCE)]));
   }
 
   /** Begins to listen. @throws {GraphQLError} when it is refused */
@@ -89,7 +96,7 @@ export class Live {
     let place = live.after ?? joined;
     try {
       for await (const change of changes(live, channel, inbox, joined)) {
-        const message = await this.messageOf(live, change, inbox);
+        const message = (await this.mayBeWanted(live, change, inbox)) ? await this.messageOf(live, change, inbox) : undefined;
         if (inbox.signal.aborted) break;
         if (message) yield message;
         place = change.position;
@@ -102,10 +109,34 @@ export class Live {
     if (reason) yield { errors: [plain(reason, { position: String(place) })] };
   }
 
+  /**
+   * Whether the filter may hold after this change, looked up once for all whose filters ask the same: thousands follow different
+   * places. It only spares questions: what is told is what the subscriber's own token shows.
+   */
+  private async mayBeWanted(live: LiveOperation, change: Change, { authorization }: Inbox): Promise<boolean> {
+    const { filtering } = live;
+    if (filtering === undefined) return true;
+    const known = this.filtered.get(change) ?? new Map<string, Promise<Record<string, unknown> | undefined>>();
+    this.filtered.set(change, known);
+    if (!known.has(filtering)) {
+      const asked = this.ask(live.context, { query: filtering, variables: { id: change.id } }, change.position, authorization);
+      known.set(
+        filtering,
+        asked.then(
+          ({ data }) => (data?.['it'] ?? undefined) as Record<string, unknown> | undefined,
+          () => undefined,
+        ),
+      );
+    }
+    const entity = await known.get(filtering);
+    return entity === undefined || live.mayHold(entity);
+  }
+
   /** What a change shows; nothing when this subscriber does not see the entity, or it is not as the filter says. */
   private async messageOf(live: LiveOperation, change: Change, inbox: Inbox): Promise<Message | undefined> {
     for (let tries = 1; ; tries += 1) {
-      const { data, errors, extensions } = await this.ask(live, change, inbox.authorization);
+      const asked = live.queryOf(change.id);
+      const { data, errors, extensions } = await this.ask(live.context, asked, change.position, inbox.authorization);
       const entity = data?.[live.key] as Record<string, unknown> | null | undefined;
       const code = errors?.[0]?.extensions?.['code'] as string | undefined;
       if (entity) {
@@ -126,18 +157,20 @@ export class Live {
     }
   }
 
-  private async ask({ context, queryOf }: LiveOperation, { id, position }: Change, authorization: string): Promise<Message> {
-    const identity = await this.verify(authorization);
-    const correlationId = randomUUID();
-    const forwarded = new Map([
-      ['authorization', authorization],
-      ['x-wait-for', `${context}=${position}`],
-      ['x-correlation-id', correlationId],
-    ]);
-    const contextValue = { forwarded, positions: {}, identity, correlationId, denied: [] };
-    const { body } = await this.gateway.server.executeOperation(queryOf(id), { contextValue });
-    if (body.kind !== 'single') throw new Error('no part of an answer comes later here');
-    return body.singleResult as Message;
+  private ask(context: string, asked: Asked, position: bigint, authorization: string): Promise<Message> {
+    return this.turns.get(context)!.take(async () => {
+      const identity = await this.verify(authorization);
+      const correlationId = randomUUID();
+      const forwarded = new Map([
+        ['authorization', authorization],
+        ['x-wait-for', `${context}=${position}`],
+        ['x-correlation-id', correlationId],
+      ]);
+      const contextValue = { forwarded, positions: {}, identity, correlationId, denied: [] };
+      const { body } = await this.gateway.server.executeOperation(asked, { contextValue });
+      if (body.kind !== 'single') throw new Error('no part of an answer comes later here');
+      return body.singleResult as Message;
+    });
   }
 }
 

@@ -33,6 +33,11 @@ const CONDITIONS: Readonly<Record<string, string>> = {
   placeId: `${ASIDE}placeId: place { id }`,
 };
 
+export interface Asked {
+  readonly query: string;
+  readonly variables: Record<string, unknown>;
+}
+
 export interface LiveOperation {
   readonly context: string;
   readonly prefix: string;
@@ -41,7 +46,11 @@ export interface LiveOperation {
   /** Only this entity. */
   readonly id: string | undefined;
   /** The operation as a query of one changed entity. */
-  queryOf(id: string): { readonly query: string; readonly variables: Record<string, unknown> };
+  queryOf(id: string): Asked;
+  /** What the filter asks of an entity, alone: the same text for all whose filters ask the same; absent when it asks nothing. */
+  readonly filtering: string | undefined;
+  /** Whether the answer to {@link filtering} leaves open that the filter holds; what it does not show may be so. */
+  mayHold(entity: Record<string, unknown>): boolean;
   /** Under which name the entity is answered. */
   readonly key: string;
   /** The entity as it was asked for, or nothing when the filter does not hold of it. */
@@ -82,6 +91,9 @@ export function liveOperation(
     after: typeof after === 'string' ? BigInt(after) : undefined,
     id: (filter?.['orderId'] ?? filter?.['id'] ?? undefined) as string | undefined,
     queryOf: (id) => ({ query: asQuery, variables: { ...own, [variable]: id } }),
+    filtering: conditions.length > 0 ? `query ($id: ID!) { it: ${query}(id: $id) { ${asides(conditions)} } }` : undefined,
+    mayHold: (entity) =>
+      conditions.every(([name, wanted]) => (entity[`${ASIDE}${name}`] ?? null) === null || holds(entity[`${ASIDE}${name}`], wanted)),
     key: root.alias?.value ?? root.name.value,
     shown(entity) {
       for (const [name, wanted] of conditions) if (!holds(entity[`${ASIDE}${name}`], wanted)) return undefined;
@@ -89,6 +101,8 @@ export function liveOperation(
     },
   };
 }
+
+const asides = (conditions: readonly (readonly [string, unknown])[]): string => conditions.map(([name]) => CONDITIONS[name]!).join(' ');
 
 /** A value, or an entity with an id; wanted is one, or one of several. */
 function holds(value: unknown, wanted: unknown): boolean {
@@ -119,9 +133,8 @@ function queryFrom(
   for (const part of [root.selectionSet!, ...fragments]) visit(part, { FragmentSpread: ({ name }) => void spread.add(name.value) });
   let variable = 'changed';
   while (operation.variableDefinitions?.some(({ variable: { name } }) => name.value === variable)) variable += '_';
-  const asked = (parse(
-    `query ($${variable}: ID!) { it(id: $${variable}) { ${['__typename', ...conditions.map(([name]) => CONDITIONS[name]!)].join(' ')} } }`,
-  ).definitions[0] ?? operation) as OperationDefinitionNode;
+  const asked = (parse(`query ($${variable}: ID!) { it(id: $${variable}) { __typename ${asides(conditions)} } }`).definitions[0] ??
+    operation) as OperationDefinitionNode;
   const [it] = asked.selectionSet.selections as [FieldNode];
   const selections: SelectionNode[] = [...root.selectionSet!.selections, ...it.selectionSet!.selections.slice(1)];
   const field: FieldNode = {
