@@ -11,6 +11,8 @@ export interface Hospital {
   /** Where the gateway is; another one after {@link restart}. */
   readonly url: string;
   token(subject: string, ...roles: readonly Role[]): Promise<string>;
+  /** One that is good for two seconds. */
+  passingToken(subject: string, ...roles: readonly Role[]): Promise<string>;
   /** By the clock that all contexts share. */
   now(): Promise<string>;
   /** Moves that clock ahead, by milliseconds. */

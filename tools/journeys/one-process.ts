@@ -16,6 +16,7 @@ export async function oneProcess(folder = mkdtempSync(join(tmpdir(), 'hospital-'
       return suite.url;
     },
     token: (subject: string, ...roles: readonly Role[]) => issuer.tokenFor(subject, roles),
+    passingToken: (subject: string, ...roles: readonly Role[]) => issuer.tokenFor(subject, roles, '2s'),
     now: async () => suite.clock.now(),
     async advance(ms) {
       const response = await fetch(`${suite.url}/demo/clock`, {

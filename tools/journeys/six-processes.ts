@@ -83,6 +83,7 @@ async function assemble(ends: Ends, found: (hospital: Hospital) => Promise<void>
       return url;
     },
     token: (subject: string, ...roles: readonly Role[]) => issuer.tokenFor(subject, roles),
+    passingToken: (subject: string, ...roles: readonly Role[]) => issuer.tokenFor(subject, roles, '2s'),
     now: async () => instant(Date.now() + ahead),
     async advance(ms) {
       ahead += ms;
@@ -93,7 +94,7 @@ async function assemble(ends: Ends, found: (hospital: Hospital) => Promise<void>
     kill,
     start,
     async restart() {
-      await Promise.all([gateway.end('SIGKILL'), ...CONTEXTS.map(kill)]);
+      await Promise.all([gateway.end('SIGTERM'), ...CONTEXTS.map(kill)]);
       await Promise.all(CONTEXTS.map(start));
       url = await gateway.start();
     },

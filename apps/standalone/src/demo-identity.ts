@@ -25,7 +25,8 @@ export const keptMasterKey = (folder: string): Buffer =>
 
 export interface DemoIssuer {
   readonly keys: KeySet;
-  tokenFor(subject: string, roles: readonly Role[]): Promise<string>;
+  /** `valid`: for how long, as in `30d` and `2s`. */
+  tokenFor(subject: string, roles: readonly Role[], valid?: string): Promise<string>;
 }
 
 /** Signs tokens for the demo; production brings an OpenID provider. */
@@ -37,14 +38,14 @@ export async function demoIssuer(folder: string, issuer: string, audience: strin
   const key = createPrivateKey(pem);
   return {
     keys: { keys: [{ ...createPublicKey(key).export({ format: 'jwk' }), alg: 'EdDSA', use: 'sig' }] },
-    tokenFor: (subject, roles) =>
+    tokenFor: (subject, roles, valid = VALID) =>
       new SignJWT({ roles })
         .setProtectedHeader({ alg: 'EdDSA' })
         .setSubject(subject)
         .setIssuer(issuer)
         .setAudience(audience)
         .setIssuedAt()
-        .setExpirationTime(VALID)
+        .setExpirationTime(valid)
         .sign(key),
   };
 }
