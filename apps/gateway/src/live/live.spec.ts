@@ -1,12 +1,17 @@
 import { EventEmitter, once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { ShiftableClock } from '@hospital/kernel';
 import { type Identity, logger } from '@hospital/service';
+import fastify, { type FastifyInstance } from 'fastify';
 import { GraphQLError } from 'graphql';
+import { WebSocket } from 'ws';
 import type { Ask } from '../contexts';
 import { Gateway } from '../gateway';
 import supergraph from '../supergraph.graphql';
 import { type Change, type Feed, feedOf } from './feed';
 import { Live, type Message } from './live';
+import { serveLive } from './serve';
 import { Turns } from './turns';
 
 /** A context's log that a test writes. */
@@ -62,7 +67,8 @@ const workorders: Ask = async ({ query, variables }) => {
   const key = query!.includes('workOrderChanged') ? 'workOrderChanged' : 'it';
   // Of this one the place is shown in messages only.
   const place = id === 'wo_discreet' && key === 'it' ? null : { __typename: 'Asset', id: 'as_1' };
-  const found = { __typename: 'WorkOrder', id, status, _followed_status: status, _followed_placeId: place };
+  const description = query!.includes('description') ? '灯'.repeat(100_000) : '';
+  const found = { __typename: 'WorkOrder', id, status, description, _followed_status: status, _followed_placeId: place };
   return { data: { [key]: id === 'wo_hidden' ? null : found } };
 };
 const QUERY = 'subscription ($after: String, $filter: WorkOrderChangeFilter) { workOrderChanged(after: $after, filter: $filter) { id } }';
@@ -82,7 +88,7 @@ describe('given subscribers of one context', () => {
     const all = new Map<string, Ask>(['assets', 'inventory', 'energy', 'staffing'].map((name) => [name, nothing]));
     all.set('workorders', (operation, headers) => {
       asked.push(headers);
-      questions.push(operation.query!.includes('workOrderChanged') ? 'message' : 'filter');
+      questions.push(/description/.exec(operation.query!)?.[0] ?? (operation.query!.includes('workOrderChanged') ? 'message' : 'filter'));
       return workorders(operation, headers);
     });
     gateway = new Gateway(supergraph, all, async () => nurse, new ShiftableClock(), silent, false);
@@ -181,6 +187,84 @@ describe('given subscribers of one context', () => {
       ['wo_4', '40'],
       ['wo_5', '50'],
     ]);
+  });
+
+  describe('by real connections', () => {
+    let http: FastifyInstance;
+    let farewell: () => Promise<void>;
+    let url: string;
+    beforeEach(async () => {
+      http = fastify();
+      farewell = serveLive(http, live, async () => nurse);
+      url = await http.listen({ port: 0, host: '127.0.0.1' });
+    });
+    afterEach(async () => {
+      await farewell();
+      await http.close();
+    });
+
+    const payload = { query: 'subscription { workOrderChanged { id description } }' };
+    const listens = { authorization: 'Bearer slow' };
+
+    /** A front-end that reads nothing until it is told to; then everything that was sent to it. */
+    const kinds: Record<string, () => Promise<() => Promise<string>>> = {
+      async 'graphql-ws'() {
+        const socket = new WebSocket(`${url}/graphql`, 'graphql-transport-ws');
+        await once(socket, 'open');
+        socket.send(JSON.stringify({ type: 'connection_init', payload: listens }));
+        await once(socket, 'message');
+        socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
+        socket.pause();
+        return () =>
+          new Promise((resolve) => {
+            let all = '';
+            socket.on('message', (data) => {
+              all += String(data);
+              if (all.endsWith('"type":"complete"}')) resolve(all);
+            });
+            socket.resume();
+          });
+      },
+      async 'server-sent events'() {
+        const headers = { ...listens, accept: 'text/event-stream', 'content-type': 'application/json' };
+        const asked = request(`${url}/graphql/stream`, { method: 'POST', agent: false, headers });
+        asked.end(JSON.stringify(payload));
+        const [response] = (await once(asked, 'response')) as [IncomingMessage];
+        return () => text(response);
+      },
+    };
+
+    it.each(Object.entries(kinds))(
+      'when a front-end of %s no longer reads, then no more is made for it than its connection holds, and it learns where to go on',
+      async (_, connect) => {
+        const [quick, everything] = [await listen(), await connect()];
+        const recorded = async (): Promise<void> => {
+          log.record('wo_large');
+          await next(quick);
+          // Connections have a turn.
+          await new Promise(setImmediate);
+        };
+        const made = (): number => questions.filter((question) => question === 'description').length;
+        while (made() === 0) await recorded();
+        // Three may listen: a place is free again when the slow one is sent away.
+        await listen({ filter: { orderId: 'wo_0' } });
+        const sentAway = (): Promise<boolean> =>
+          listen({ filter: { orderId: 'wo_0' } }).then(
+            () => true,
+            () => false,
+          );
+        let told = 1;
+        while (!(await sentAway())) {
+          await recorded();
+          told += 1;
+        }
+        expect(made()).toBeLessThan(told);
+        const all = await everything();
+        expect(all).toContain('SUBSCRIBER_TOO_SLOW');
+        const [farewell, last] = [...all.matchAll(/"position":"(\d+)"/g)].map(([, position]) => position).reverse();
+        expect(farewell).toBe(last);
+      },
+    );
   });
 
   it('when more comes while what was missed is told, then nothing is skipped or repeated', async () => {
