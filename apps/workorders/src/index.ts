@@ -1,8 +1,12 @@
 export { workorders, WorkordersModule } from './app.module';
+export { complaint } from './domain/complaint';
 export { category, type CategoryDefinition, NO_NEEDS, USUAL_AGREEMENT } from './domain/category';
 export { dispatchRule, SHIPPED } from './domain/dispatch-rule';
 export { registered, techniciansOf } from './domain/escalation';
+export { ordersOfMonth } from './domain/kpi';
 export { locationCode } from './domain/location-code';
+export { loopOf, month, windowOf } from './domain/month';
 export { place } from './domain/place';
 export { vendor } from './domain/vendor';
+export { vendorJob } from './domain/vendor-job';
 export { workOrder, type WorkOrderEvent } from './domain/work-order';

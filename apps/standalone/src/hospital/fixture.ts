@@ -39,6 +39,13 @@ export const CERTIFIED: readonly (readonly [trade: string, kind: string, holders
   ['', 'food-hygiene', 4],
 ];
 
+/** Weeks in which nobody is on call, from the end of the year on: why, and whether it was declared. */
+export const GAPS: readonly (readonly [trade: string, week: number, why: string, declared: boolean])[] = [
+  ['hvac-technician', -20, '两人均患流感 Both had influenza', true],
+  ['lift-mechanic', 2, '两人参加厂家培训 Both are trained by the manufacturer', true],
+  ['hvac-technician', 4, '待招聘替班 Nobody found yet', false],
+];
+
 const SURNAMES = '张林黄徐马朱胡郭高罗梁宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜'.split('');
 const GIVEN = '桂兰 海燕 建华 志明 玉珍 国强 秀兰 文斌 红梅 永康 淑芬 振宇 晓东 素琴 大勇 春花 卫东 美玲 立新 金凤'.split(' ');
 /** A made-up name, another one for each of the first 600 numbers. */
@@ -102,23 +109,58 @@ export const ASSETS: readonly Thing[] = [
 /** Location codes hang on these kinds. */
 export const CODED = ['floor', 'department', 'lift', 'lift-dirty'];
 
-/** Name, English name, trade, share of all requests in 100, minutes of work, certificate, whether a spot must be told. */
-export const KINDS: readonly (readonly [
-  name: string,
-  nameEn: string,
-  trade: string,
-  share: number,
-  minutes: number,
-  certificate: string | null,
-  asks: boolean,
-])[] = [
-  ['电气', 'Electrical', 'electrician', 10, 45, null, false],
-  ['照明与插座', 'Lighting and sockets', 'electrician', 18, 40, null, true],
-  ['高压配电', 'High-voltage distribution', 'electrician', 6, 90, HIGH_VOLTAGE, true],
-  ['给排水', 'Plumbing', 'plumber', 24, 50, null, true],
-  ['空调', 'Air conditioning', 'hvac-technician', 14, 70, null, true],
-  ['电梯', 'Lift', 'lift-mechanic', 8, 60, null, true],
-  ['保洁', 'Cleaning', 'cleaner', 20, 30, null, true],
+export interface Kind {
+  readonly name: string;
+  readonly nameEn: string;
+  readonly trade: string;
+  /** Of all requests, in 100. */
+  readonly share: number;
+  /** Of work. */
+  readonly minutes: number;
+  readonly certificate: string | null;
+  /** Whether a spot must be told. */
+  readonly asks: boolean;
+  /** How the kinds of devices begin that have it; others have it at floors and departments. */
+  readonly device?: string;
+}
+
+/** What is asked for. */
+export const KINDS: readonly Kind[] = [
+  { name: '电气', nameEn: 'Electrical', trade: 'electrician', share: 10, minutes: 45, certificate: null, asks: false },
+  { name: '照明与插座', nameEn: 'Lighting and sockets', trade: 'electrician', share: 17, minutes: 40, certificate: null, asks: true },
+  {
+    name: '高压配电',
+    nameEn: 'High-voltage distribution',
+    trade: 'electrician',
+    share: 5,
+    minutes: 90,
+    certificate: HIGH_VOLTAGE,
+    asks: true,
+  },
+  {
+    name: '发电机组',
+    nameEn: 'Generator set',
+    trade: 'electrician',
+    share: 2,
+    minutes: 120,
+    certificate: null,
+    asks: false,
+    device: 'generator',
+  },
+  { name: '给排水', nameEn: 'Plumbing', trade: 'plumber', share: 24, minutes: 50, certificate: null, asks: true },
+  { name: '空调', nameEn: 'Air conditioning', trade: 'hvac-technician', share: 13, minutes: 70, certificate: null, asks: true },
+  {
+    name: '灭菌器',
+    nameEn: 'Autoclave',
+    trade: 'hvac-technician',
+    share: 2,
+    minutes: 90,
+    certificate: null,
+    asks: false,
+    device: 'autoclave',
+  },
+  { name: '电梯', nameEn: 'Lift', trade: 'lift-mechanic', share: 8, minutes: 60, certificate: null, asks: true, device: 'lift' },
+  { name: '保洁', nameEn: 'Cleaning', trade: 'cleaner', share: 19, minutes: 30, certificate: null, asks: true },
 ];
 
 /** Firms: what they serve, minutes to be on site, minutes when somebody is trapped. */

@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Bus, plus } from '@hospital/kernel';
+import { type Bus, DAY, MINUTE, plus } from '@hospital/kernel';
 import { openEngines } from '@hospital/engines';
 import { BadSetting, logger, settingsFrom } from '@hospital/service';
 import { demoFrom } from '../demo-settings';
 import { demoIssuer } from '../demo-identity';
 import { startSuite, type Suite } from '../suite';
 import { type Seeding, seedHospital } from './seed';
-import { MONTH } from './year';
+import { MONTH } from './stage';
 
 const KEY = Buffer.alloc(32, 7);
 const MONTHS = 8;
@@ -49,6 +49,9 @@ describe('given a hospital with a history, begun in an empty data folder', () =>
   /* eslint-enable @typescript-eslint/no-explicit-any */
   const start = async (): Promise<string> =>
     (await ask('{ people(first: 1) { edges { node { history { recordedAt } } } } }')).people.edges[0].node.history[0].recordedAt;
+
+  /** When history had ended. */
+  const latest = async (): Promise<string> => plus(await start(), MONTHS * MONTH);
 
   it('ST-01 when heads are counted, then 12 engineers, 35 cleaners, 20 guards, 8 others of a trade and ten without one make 85', async () => {
     const { headcount } = await ask('{ headcount { total byTrade { trade people } } }');
@@ -105,6 +108,88 @@ describe('given a hospital with a history, begun in an empty data folder', () =>
     expect(incomplete.value).toBeGreaterThan(12);
     expect(incomplete.value).toBeLessThan(38);
     expect(m2.value).toBeGreaterThan(m8.value);
+  });
+
+  it('WO-09 when months are over, then each is closed, every order of it in the loop or named as an exception, and every request is in one', async () => {
+    const began = await start();
+    const names: string[] = [];
+    for (let at = began; at < plus(began, (MONTHS + 1) * MONTH); at = plus(at, MONTH / 2)) names.push(at.slice(0, 7));
+    const list = [...new Set(names)];
+    const fields =
+      'total closed cancelled merged closedLoopShare carriedOver { orderId owner { name } dueOn } exceptions { orderId because }';
+    const asked = await ask(
+      `{ ${list.map((name, n) => `m${n}: month(month: "${name}") { ${fields} } p${n}: monthPreview(month: "${name}") { total until }`).join(' ')} }`,
+    );
+    const now = await ask('{ workOrders { totalCount } }');
+    let total = 0;
+    for (const n of list.keys()) {
+      const [month, preview] = [asked[`m${n}`], asked[`p${n}`]];
+      total += preview.total;
+      // It is closed on its fifth day after.
+      expect(month !== null).toBe(plus(preview.until, 4.375 * DAY) < plus(began, MONTHS * MONTH));
+      if (month === null) continue;
+      expect(month.total).toBe(preview.total);
+      expect(month.total).toBe(month.closed + month.cancelled + month.merged + month.carriedOver.length);
+      expect(month.closedLoopShare).toBeCloseTo((month.total - month.exceptions.length) / month.total, 9);
+      for (const { owner, dueOn } of month.carriedOver) expect([owner.name, dueOn]).toEqual([expect.any(String), expect.any(String)]);
+    }
+    expect(total).toBe(now.workOrders.totalCount);
+  });
+
+  it('WO-08 when lifts, generator sets and autoclaves need a firm, then its arrival is proved by a code, and its score counts who came within 2 h', async () => {
+    const { vendors, vendorJobs } = await ask(`{
+      vendors { edges { node { score { onTimeRate arrivedInTime { count } breached { count } } } } }
+      vendorJobs(first: 100) { totalCount edges { node { proof arriveDueAt arrivedAt breachedAt openedAt trapped place { kind } } } } }`);
+    const jobs = vendorJobs.edges.map(({ node }: { node: unknown }) => node);
+    expect(jobs.length).toBeGreaterThan(0);
+    for (const { proof, arriveDueAt, arrivedAt, breachedAt, openedAt, trapped, place } of jobs) {
+      expect(place.kind).toMatch(/^(lift|generator|autoclave)/);
+      expect(arriveDueAt).toBe(plus(openedAt, (trapped ? 30 : 120) * MINUTE));
+      if (arrivedAt !== null) expect([proof, breachedAt !== null]).toEqual(['CODE', arrivedAt > arriveDueAt]);
+    }
+    const scores = vendors.edges.map(({ node }: { node: { score: unknown } }) => node.score);
+    const sum = (of: (score: any) => number): number => scores.reduce((all: number, score: unknown) => all + of(score), 0); // eslint-disable-line @typescript-eslint/no-explicit-any
+    const inTime = jobs.filter(({ arrivedAt, breachedAt }: Record<string, unknown>) => arrivedAt !== null && breachedAt === null).length;
+    expect(sum(({ arrivedInTime }) => arrivedInTime.count)).toBe(inTime);
+    expect(sum(({ breached }) => breached.count)).toBe(
+      jobs.filter(({ breachedAt }: Record<string, unknown>) => breachedAt !== null).length,
+    );
+  });
+
+  it('WO-11 when repairs are rated poorly, then somebody was sent again', async () => {
+    const reopened = [];
+    for (let after: string | null = ''; after !== null;) {
+      const page = `first: 100${after && `, after: "${after}"`}`;
+      const { workOrders } = await ask(
+        `{ workOrders(${page}) { edges { node { timesReopened history { type } } } pageInfo { hasNextPage endCursor } } }`,
+      );
+      reopened.push(...workOrders.edges.filter(({ node }: { node: { timesReopened: number } }) => node.timesReopened > 0));
+      after = workOrders.pageInfo.hasNextPage ? workOrders.pageInfo.endCursor : null;
+    }
+    expect(reopened.length).toBeGreaterThan(0);
+    for (const { node } of reopened) expect(node.history.map(({ type }: { type: string }) => type)).toContain('WorkOrderReopened');
+  });
+
+  it('ST-07 when the weeks to come are looked at, then each trade has somebody on call, but for the gaps that were declared or left open', async () => {
+    const now = await latest();
+    const { onCallGaps } = await ask(`{ onCallGaps(from: "${now}", until: "${plus(now, 40 * DAY)}") { trade declared reason } }`);
+    expect(onCallGaps).toEqual([
+      { trade: 'hvac-technician', declared: false, reason: 'not planned' },
+      { trade: 'lift-mechanic', declared: true, reason: expect.stringContaining('厂家培训') },
+    ]);
+  });
+
+  it('ST-19 when duty is added up, then engineers have worked what was planned, and have more planned', async () => {
+    const { people } = await ask('{ people(first: 100) { edges { node { id trade } } } }');
+    const months = [plus(await latest(), -45 * DAY), plus(await latest(), 20 * DAY)].map((at) => at.slice(0, 7));
+    for (const { node } of people.edges) {
+      if (!['electrician', 'plumber', 'hvac-technician', 'lift-mechanic'].includes(node.trade)) continue;
+      const ledgers = months.map((month, n) => `m${n}: dutyLedger(personId: "${node.id}", month: "${month}") { plannedHours servedHours }`);
+      const { m0, m1 } = await ask(`{ ${ledgers.join(' ')} }`);
+      expect(m0.plannedHours).toBeGreaterThan(0);
+      expect(m0.servedHours).toBe(m0.plannedHours);
+      expect(m1.plannedHours).toBeGreaterThan(0);
+    }
   });
 
   it('when past months are asked for, then each had the people and the orders it had then', async () => {

@@ -11,9 +11,8 @@ import {
   type Tools,
 } from '@hospital/service';
 import { z } from 'zod';
-import { counted } from '../domain/kpi';
+import { ordersOfMonth } from '../domain/kpi';
 import { loopOf, month, type MonthOrder, windowOf } from '../domain/month';
-import type { Timeline } from '../domain/timeline';
 import { months } from '../views/months';
 import { timeline } from '../views/timeline';
 import { workOrders } from '../views/work-orders';
@@ -26,11 +25,7 @@ export function monthResolvers({ context, journal, views }: Tools) {
   /** The orders that were reported in a window, exercises left out. */
   async function ordersIn({ from, until }: { from: string; until: string }, request?: RequestContext): Promise<readonly MonthOrder[]> {
     const rows = await views.query(timeline.name, { where: { reportedAt: { from, to: until } } }, request);
-    const orders = counted(
-      rows.map(({ row }) => row as unknown as Timeline),
-      {},
-    );
-    return orders.map((order) => ({ id: order.id, status: order.status, reason: order.cancelReason }));
+    return ordersOfMonth(rows.map(({ row }) => row));
   }
 
   const among = (orders: readonly MonthOrder[]) => (page: PageArguments, request: RequestContext) =>
