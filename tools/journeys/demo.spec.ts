@@ -29,6 +29,9 @@ describe('WO-08 given a running demo, when its night is played', () => {
       '30 minutes',
       'in time',
       'complains: cp_',
+      'the director looks at the figures',
+      'so far: 1 orders',
+      '安捷电梯救援 Anjie Lift Rescue: 100.0 % of its arrivals in time, 0 too late',
     ])
       expect(whole).toContain(step);
   });

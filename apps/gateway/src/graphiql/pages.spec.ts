@@ -12,9 +12,12 @@ import {
   isObjectType,
   isSpecifiedScalarType,
   lexicographicSortSchema,
+  parse,
   printSchema,
+  validate,
 } from 'graphql';
 import { apiSchemaOf } from './api-schema';
+import { examplesOf } from './examples';
 import { servePages } from './serve';
 
 const supergraph = readFileSync(join(__dirname, '../supergraph.graphql'), 'utf8');
@@ -56,8 +59,15 @@ describe('given the page to try the graph on', () => {
     for (const script of scripts) expect(() => new Script(script)).not.toThrow();
   });
 
-  it('when its tabs are read, then one asks for five minutes ago', async () => {
-    expect((await get('/graphiql')).body).toContain('2026-03-01T07:55:00.000Z');
+  it('when its tabs are read, then one asks for five minutes ago, and one for the month before', async () => {
+    const { body } = await get('/graphiql');
+    expect(body).toContain('2026-03-01T07:55:00.000Z');
+    expect(body).toContain('2026-02');
+  });
+
+  it('when its tabs are held against the graph, then each can be asked', () => {
+    const schema = apiSchemaOf(supergraph);
+    for (const { query } of examplesOf('2026-03-01T08:00:00.000Z')) expect(validate(schema, parse(query))).toEqual([]);
   });
 });
 

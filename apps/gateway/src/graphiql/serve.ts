@@ -1,4 +1,4 @@
-import { type Clock, MINUTE, plus } from '@hospital/kernel';
+import type { Clock } from '@hospital/kernel';
 import type { FastifyInstance } from 'fastify';
 import { apiSchemaOf } from './api-schema';
 import { examplesOf } from './examples';
@@ -24,7 +24,7 @@ export function servePages(http: FastifyInstance, supergraph: string, clock: Pic
       reply.header('content-security-policy', OWN_ONLY).header('cache-control', 'no-store').type('text/html; charset=utf-8').send(html()),
     );
   http.get('/', async (_request, reply) => reply.redirect('/graphiql'));
-  page('/graphiql', () => graphiqlPage(examplesOf(plus(clock.now(), -5 * MINUTE))));
+  page('/graphiql', () => graphiqlPage(examplesOf(clock.now())));
   page('/schema', () => schemaPage(apiSchemaOf(supergraph)));
   for (const [name, part] of Object.entries(SCRIPTS))
     http.get(`/graphiql/${name}`, async (_request, reply) => reply.type('text/javascript; charset=utf-8').send((await assets())[part]));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-type Row = Readonly<Record<string, any>>; // eslint-disable-line @typescript-eslint/no-explicit-any -- what was asked for comes back
+export type Row = Readonly<Record<string, any>>; // eslint-disable-line @typescript-eslint/no-explicit-any -- what was asked for comes back
 
 /** A refusal that was not expected. */
 export class Refusal extends Error {

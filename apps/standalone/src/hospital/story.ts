@@ -1,5 +1,5 @@
-import { DAY, MINUTE, millis, pause, plus } from '@hospital/kernel';
-import { Desk, Refusal } from './desk';
+import { DAY, HOUR, type Instant, MINUTE, millis, pause, plus } from '@hospital/kernel';
+import { Desk, Refusal, type Row } from './desk';
 
 const TRADE = 'lift-rescue';
 const CERTIFICATE = 'lift-rescue';
@@ -93,6 +93,8 @@ export async function tellStory(url: string, say: (line: string) => void): Promi
   const complaint = await nurse.does('fileComplaint', 'Complaint', { orderId: id, kind: 'DELAY', text: '被困近四十分钟', byPatient: true });
   await tell(`One of them complains: ${complaint.id}`);
 
+  await lookBack(await desk('director'), await now(), tell);
+
   say('');
   say(`To follow it, at ${url}/graphql with the token of ${url}/demo/tokens/director:`);
   say(
@@ -101,6 +103,31 @@ export async function tellStory(url: string, say: (line: string) => void): Promi
   say(`  { vendorJob(id: "${job.id}") { openedAt arriveDueAt arrivedAt proof } }`);
   say(`  { complaint(id: "${complaint.id}") { status order { id } } }`);
   say(`and the night as it was, with the header x-as-of: ${job.openedAt}`);
+}
+
+/** What the director sees of the month before, or of this one when there is none, and of the firms and the weeks to come. */
+async function lookBack(director: Desk, at: Instant, tell: (line: string) => Promise<void>): Promise<void> {
+  const local = plus(at, 8 * HOUR);
+  const before = plus(`${local.slice(0, 7)}-01T00:00:00.000Z`, -DAY).slice(0, 7);
+  const percent = (share: number | null): string => (share === null ? 'nothing yet' : `${(100 * share).toFixed(1)} %`);
+  const { month, preview, vendors, onCallGaps } = await director.ask(
+    `query ($before: ID!, $now: ID!, $from: DateTime!, $until: DateTime!) {
+      month(month: $before) { total closedLoopShare exceptions { orderId } }
+      preview: monthPreview(month: $now) { total closedLoopShare }
+      vendors { edges { node { name score { onTimeRate arrivedInTime { count } breached { count } } } } }
+      onCallGaps(from: $from, until: $until) { trade from reason } }`,
+    { before, now: local.slice(0, 7), from: at, until: plus(at, 40 * DAY) },
+  );
+  await tell('Before the day begins, the director looks at the figures:');
+  if (month)
+    await tell(
+      `  ${before} is closed: ${month.total} orders, closed loop ${percent(month.closedLoopShare)}, ${month.exceptions.length} exceptions, each named.`,
+    );
+  await tell(`  ${local.slice(0, 7)} so far: ${preview.total} orders, closed loop ${percent(preview.closedLoopShare)}.`);
+  for (const { node } of vendors.edges as Row[])
+    if (node.score.onTimeRate !== null)
+      await tell(`  ${node.name}: ${percent(node.score.onTimeRate)} of its arrivals in time, ${node.score.breached.count} too late.`);
+  for (const gap of onCallGaps as Row[]) await tell(`  From ${gap.from.slice(0, 10)} nobody is on call as ${gap.trade}: ${gap.reason}.`);
 }
 
 /** Nothing, for this refusal; others are thrown. */
