@@ -70,17 +70,17 @@ class Table {
     return found.slice(0, limit);
   }
 
-  /** By the index that leaves the fewest. */
+  /** By the index that leaves the fewest; only these are gathered. */
   private candidates(conditions: readonly (readonly [string, Condition])[]): Iterable<string> {
-    let best: readonly string[] | undefined;
+    let [best, fewest]: [readonly ReadonlySet<string>[] | undefined, number] = [undefined, Infinity];
     for (const [column, condition] of conditions) {
-      const values = wantedBy(condition);
-      if (!values) continue;
-      const index = this.index(column);
-      const keys = values.flatMap((value) => [...(index.get(value) ?? [])]);
-      if (!best || keys.length < best.length) best = keys;
+      const index = wantedBy(condition) && this.index(column);
+      if (!index) continue;
+      const sets = wantedBy(condition)!.flatMap((value) => index.get(value) ?? []);
+      const size = sets.reduce((sum, set) => sum + set.size, 0);
+      if (size < fewest) [best, fewest] = [sets, size];
     }
-    return best ?? this.rows.keys();
+    return best ? best.flatMap((set) => [...set]) : this.rows.keys();
   }
 
   private index(column: string): Map<Value, Set<string>> {
