@@ -278,6 +278,18 @@ describe('given subscribers of one context', () => {
     ]);
   });
 
+  it('when somebody comes back and has missed nothing, then the log is not read for that', async () => {
+    await listen();
+    log.record('wo_1');
+    const [again, other] = [await listen({ after: '10' }), await listen()];
+    log.record('wo_2');
+    expect([await next(again), await next(other)]).toEqual([
+      ['wo_2', '20'],
+      ['wo_2', '20'],
+    ]);
+    expect(log.read).toEqual([undefined]);
+  });
+
   it('when the feed is interrupted, then it goes on where it stood', async () => {
     const stream = await listen();
     log.record('wo_1');
@@ -353,6 +365,16 @@ describe('given work that takes turns, one at a time', () => {
     expect(done).toEqual(['first', 'somebody else', 'second', 'somebody else', 'third']);
     await turns.take(async () => done.push('later'));
     expect(done).toContain('later');
+  });
+
+  it('when one of them waits for something that does not come, then the others begin all the same', async () => {
+    const turns = new Turns(1);
+    let come = (): void => undefined;
+    const waiting = turns.take(() => new Promise<void>((resolve) => (come = resolve)));
+    expect(await turns.take(async () => 'begun')).toBe('begun');
+    come();
+    await waiting;
+    expect(await turns.take(async () => 'begun')).toBe('begun');
   });
 });
 

@@ -179,7 +179,8 @@ async function* changes(live: LiveOperation, channel: Channel, inbox: Inbox, joi
   const { after } = live;
   // One that is ahead of us here is asked for as well: it may be none at all.
   const seen = after === undefined || after < joined ? joined : after;
-  if (after !== undefined) for await (const change of channel.between(after, seen, inbox)) if (inbox.wants(change)) yield change;
+  if (after !== undefined && after !== joined)
+    for await (const change of channel.between(after, seen, inbox)) if (inbox.wants(change)) yield change;
   for (let change = await inbox.next(); change; change = await inbox.next()) if (change.position > seen) yield change;
 }
 
