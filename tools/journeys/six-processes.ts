@@ -76,8 +76,13 @@ async function assemble(ends: Ends, found: (hospital: Hospital) => Promise<void>
   ends.add(async () => {
     await Promise.all([...contexts.values()].map(({ program }) => program.end('SIGTERM')));
   });
-  let gateway: Program;
+  const gateway = new Program('gateway', environment, readyAt);
+  ends.add(() => gateway.end('SIGTERM'));
   let url = '';
+  const startAll = async (): Promise<void> => {
+    await Promise.all(CONTEXTS.map(start));
+    url = await gateway.start({ SUBGRAPHS: [...contexts].map(([name, context]) => `${name}=${context.url}/graphql`).join(',') });
+  };
   const hospital: DividedHospital = {
     get url() {
       return url;
@@ -95,8 +100,7 @@ async function assemble(ends: Ends, found: (hospital: Hospital) => Promise<void>
     start,
     async restart() {
       await Promise.all([gateway.end('SIGTERM'), ...CONTEXTS.map(kill)]);
-      await Promise.all(CONTEXTS.map(start));
-      url = await gateway.start();
+      await startAll();
     },
     close: () => ends.run(),
   };
@@ -108,11 +112,7 @@ async function assemble(ends: Ends, found: (hospital: Hospital) => Promise<void>
     await found(hospital);
     await whole.end('SIGTERM');
   }
-  await Promise.all(CONTEXTS.map(start));
-  const subgraphs = [...contexts].map(([name, context]) => `${name}=${context.url}/graphql`).join(',');
-  gateway = new Program('gateway', { ...environment, SUBGRAPHS: subgraphs }, readyAt);
-  ends.add(() => gateway.end('SIGTERM'));
-  url = await gateway.start();
+  await startAll();
   if (obstacle() === undefined) await found(hospital);
   return hospital;
 }
