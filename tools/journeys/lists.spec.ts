@@ -146,7 +146,7 @@ const grow: Readonly<Record<string, (n: number) => Promise<unknown>>> = {
     await ward.dispatcher.does('assignWorkOrder', { id: orderId, technicianId: other.id, reason: '换人' });
   },
   'Kpi.orders': () => ward.report(),
-  'MonthPreview.open': () => ward.report(),
+  'MonthPreview.open': (n) => ward.report({ occurredAt: `${month}-${10 + (n % 15)}T02:00:00Z` }),
 };
 /** No request can make a row of these: whoever cancels must say why, and only what was recorded before did not. */
 const ALWAYS_EMPTY = ['MonthPreview.cancelledWithoutReason'];
@@ -213,7 +213,7 @@ beforeAll(async () => {
   hospital = await oneProcess();
   ward = await Ward.with(hospital, { people: 2, onShift: true });
   reader = await FrontEnd.of(hospital, 'everybody', ...ROLES);
-  month = plus(await hospital.now(), 8 * HOUR).slice(0, 7);
+  month = plus(await hospital.now(), -300 * 24 * HOUR).slice(0, 7);
   orderId = (
     await ward.dispatcher.does('reportFault', ward.fault({ channel: 'PHONE', reporterKind: 'CLINICIAN', reporterId: 'nurse-8123' }))
   ).id;

@@ -8,7 +8,7 @@ import type { Views } from './views';
 export interface PageArguments {
   readonly first?: number | null;
   readonly after?: string | null;
-  /** A list: any of these values of an enum. `…From` and `…To`: bounds of an instant. Anything else must be equal. */
+  /** A list: any of these values of an enum. `…From` and `…To`: bounds of an instant; whether there is one: a Boolean. Else: equal. */
   readonly filter?: Readonly<Record<string, unknown>> | null;
   /** `FILED_DESC`: a column, and which way. */
   readonly orderBy?: string | null;
@@ -39,6 +39,7 @@ function whereOf(view: ViewSchema, filter: PageArguments['filter']): Record<stri
     const [, bounded = name, side] = (view.columns.includes(name) ? null : /^(.+)(From|To)$/.exec(name)) ?? [];
     const column = columnOf(view, bounded);
     if (side) where[column] = { ...(where[column] as object), [side.toLowerCase()]: told(dateTime, value, `filter.${name}`) };
+    else if (typeof value === 'boolean' && column !== name) where[column] = value ? { from: '' } : null;
     else if (Array.isArray(value)) where[column] = { in: (value as string[]).flatMap(spellings) };
     else where[column] = typeof value === 'string' ? told(legible, value, `filter.${name}`) : (value as Scalar);
   }

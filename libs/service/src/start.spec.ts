@@ -190,6 +190,16 @@ describe('given a list', () => {
     expect(faultOf(await page(await forged({}), asked)).slice(1)).toEqual(['INVALID_CURSOR', 'after']);
   });
 
+  it('when it is asked for what has an instant, or has none, then those come', async () => {
+    const [later] = [await make('1', '2026-03-02T08:00:00+08:00'), await make('2')];
+    await eventually(async () => (await ask('{ things { totalCount } }')).data!['things'].totalCount === 2);
+    const having = async (due: boolean): Promise<readonly string[]> =>
+      ((await page(null, { filter: { due } })).data!['things'] as Page).edges.map(({ node }) => node.id);
+    expect(await having(true)).toEqual([later]);
+    expect(await having(false)).not.toContain(later);
+    expect(await having(false)).toHaveLength(1);
+  });
+
   it('when a cursor is used with what it was made with, said another way, then it goes on', async () => {
     expect((await page(await forged({}), { orderBy: 'DUE_ASC', filter: {} })).data!['things'].edges).toEqual([]);
   });
