@@ -132,7 +132,7 @@ export class World {
     for (const event of events)
       for (const policy of this.parts.policies) {
         if (!policy.on.includes(event.type)) continue;
-        const facts = await policy.facts(event, this.ask);
+        const facts = await policy.facts(event, this.ask, this.now);
         for (const command of policy.react(event, facts)) {
           const occasion = `${event.id}/${command.aggregate.category}-${command.id}/${command.type}`;
           const { correlationId } = event.metadata;

@@ -35,7 +35,8 @@ export interface Policy<Facts = unknown> {
   readonly name: string;
   readonly categories: readonly string[];
   readonly on: readonly string[];
-  facts(event: Recorded, ask: Ask): Promise<Facts>;
+  /** `now`: as of when its commands will decide, which may be long after the event. Whoever is chosen is judged as of then. */
+  facts(event: Recorded, ask: Ask, now: Instant): Promise<Facts>;
   react(event: Recorded, facts: Facts): readonly Addressed[];
 }
 

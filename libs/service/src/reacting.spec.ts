@@ -1,4 +1,4 @@
-import { type Deadline, HOUR, MINUTE, plus, type Policy, StoreUnavailable, to } from '@hospital/kernel';
+import { type Deadline, HOUR, millis, MINUTE, plus, type Policy, ShiftableClock, StoreUnavailable, to } from '@hospital/kernel';
 import { AT } from '@hospital/kernel/testing';
 import { keeping, reacting } from './reacting';
 import { ERROR, eventsOf, eventually, freshFolder, type Opened, running, tell } from './testing/opened';
@@ -87,6 +87,27 @@ describe('given a policy', () => {
       const elsewhere = { ...context, name: 'elsewhere' };
       await running(reacting(elsewhere, views, greet), () => eventually(async () => (await porter()) === 4));
       expect((await eventsOf(context, 'a')).length).toBe(2);
+    });
+  });
+
+  it('when it comes to an event hours later, then it looks and its commands decide as of now, and never as of before the event', async () => {
+    await withViews(async (context, views) => {
+      const asOf: Policy<string> = {
+        ...greet,
+        facts: async (_, __, now) => now,
+        react: ({ stream }, now) => [to(thing, stream.slice('thing-'.length), 'GreetThing', { text: now })],
+      };
+      const greeted = async (id: string) => (await context.store.read(`thing-${id}`))[1];
+      await tell(context, 'a', 'MakeThing', { dueAt: null });
+      context.clock.advance(5 * HOUR);
+      await tell(context, 'b', 'MakeThing', { dueAt: null });
+      // Another replica takes over, whose clock is behind.
+      const behind = { ...context, clock: new ShiftableClock(3 * HOUR, () => millis(AT)) };
+      await running(reacting(behind, views, asOf), () => eventually(async () => (await greeted('b')) !== undefined));
+      const late = plus(AT, 3 * HOUR);
+      expect(await greeted('a')).toMatchObject({ data: { text: late }, metadata: { occurredAt: late } });
+      const ahead = plus(AT, 5 * HOUR);
+      expect(await greeted('b')).toMatchObject({ data: { text: ahead }, metadata: { occurredAt: ahead } });
     });
   });
 

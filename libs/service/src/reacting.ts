@@ -1,4 +1,4 @@
-import { type Deadline, type Instant, occasionId, pause, type Policy, type Query } from '@hospital/kernel';
+import { type Deadline, type Instant, later, occasionId, pause, type Policy, type Query } from '@hospital/kernel';
 import type { Context } from './context';
 import { follow, SoleTask } from './following';
 import type { Lease } from './lease';
@@ -11,11 +11,12 @@ export const reacting = (context: Context, views: Views, policy: Policy): SoleTa
     for (const event of events) {
       if (!policy.on.includes(event.type)) continue;
       lease.signal.throwIfAborted();
-      const facts = await policy.facts(event, (view, query) => views.query(view, query, { waitFor: event.position }));
+      const now = later(context.clock.now(), event.metadata.recordedAt);
+      const facts = await policy.facts(event, (view, query) => views.query(view, query, { waitFor: event.position }), now);
       for (const command of policy.react(event, facts)) {
         // By its receiver, not by its place in the list: done again after a crash, the facts and with them the list may differ.
         const occasion = `${event.id}/${command.aggregate.category}-${command.id}/${command.type}`;
-        await send(context, command, because(event, occasionId(policy.name, occasion), context.clock.now()));
+        await send(context, command, because(event, occasionId(policy.name, occasion), now));
       }
     }
   });

@@ -15,7 +15,7 @@ function rows(answer: (view: string, query: Query) => readonly JsonObject[]) {
   return { ask, asked };
 }
 async function reaction<F>(policy: Policy<F>, to: Recorded, ask: Ask) {
-  const commands = policy.react(to, await policy.facts(to, ask));
+  const commands = policy.react(to, await policy.facts(to, ask, ''));
   return commands.map(({ aggregate, id, type, data }) => [aggregate.category, id, type, data]);
 }
 

@@ -125,7 +125,7 @@ export class Branch {
       if (told) await this.around.told(name, publicEvent(name, told.type, told.data, attributesOf(event)));
       for (const policy of policies) {
         if (!policy.on.includes(event.type)) continue;
-        const facts = await policy.facts(event, this.ask);
+        const facts = await policy.facts(event, this.ask, this.around.clock.now());
         for (const command of policy.react(event, facts)) {
           const occasion = `${event.id}/${command.aggregate.category}-${command.id}/${command.type}`;
           const { correlationId } = event.metadata;

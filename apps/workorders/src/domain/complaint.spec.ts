@@ -138,7 +138,7 @@ describe('WO-11 WO-12 a poor rating complains, when a poor rating has reopened t
     async (view, { key }) =>
       view === 'timeline' && key === 'wo_1' && found ? [{ key: 'wo_1', row: found }] : [];
   const sent = async (event: Recorded, found: JsonObject | undefined) =>
-    complainOfRating.react(event, await complainOfRating.facts(event, answering(found)));
+    complainOfRating.react(event, await complainOfRating.facts(event, answering(found), T0));
 
   it('given it was reopened before, when it is rated poorly again, then one complaint in the words of the reporter', async () => {
     const commands = await sent(rated(1, 12), row([6]));

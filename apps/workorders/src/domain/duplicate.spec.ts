@@ -89,7 +89,7 @@ describe('a duplicate is confirmed', () => {
       type: 'DuplicateConfirmed',
       data: { of: 'wo_3', into: 'wo_1', at: NOW },
     } as unknown as Recorded;
-    expect(mergeConfirmed.react(event, await mergeConfirmed.facts(event, async () => []))).toEqual([
+    expect(mergeConfirmed.react(event, await mergeConfirmed.facts(event, async () => [], ''))).toEqual([
       { aggregate: workOrder, id: 'wo_9', type: 'MergeWorkOrder', data: { into: 'wo_1' } },
     ]);
   });
@@ -172,7 +172,7 @@ describe('which orders are proposed', () => {
   const proposalOf = async (rows: readonly ReturnType<typeof row>[], event = reported()) => {
     const [command] = proposeMerge.react(
       event,
-      await proposeMerge.facts(event, asking([...rows, row('wo_9', 150, { drill: event.metadata.drill ?? false })])),
+      await proposeMerge.facts(event, asking([...rows, row('wo_9', 150, { drill: event.metadata.drill ?? false })]), ''),
     );
     return command && [command.aggregate.category, command.id, command.type, command.data];
   };

@@ -51,9 +51,9 @@ const known = (key: string, more: JsonObject = {}) => ({
 });
 const event = (stream: string, type: string, data: JsonObject = {}): Recorded =>
   ({ id: '00000000-0000-5000-8000-000000000001', stream, type, data, metadata: { recordedAt: T0 } }) as unknown as Recorded;
-const reaction = async (policy: typeof dispatchReported, occasion: Recorded, rows: Rows) => {
+const reaction = async (policy: typeof dispatchReported, occasion: Recorded, rows: Rows, now = T0) => {
   expect(policy.on).toContain(occasion.type);
-  return policy.react(occasion, await policy.facts(occasion, askOf(rows)));
+  return policy.react(occasion, await policy.facts(occasion, askOf(rows), now));
 };
 const idsOf = (commands: readonly { id: string }[]): readonly string[] => commands.map(({ id }) => id);
 const loadsIn = ({ data }: { data: JsonObject }): Record<string, number> =>
@@ -156,6 +156,44 @@ describe('WO-02 what is left waiting is dispatched as soon as somebody is there'
   });
 });
 
+describe('given an event that is looked at an hour after it was recorded, when nothing ran in between', () => {
+  const shift = (from: number, until: number) => ({ shiftId: `sh_${from}`, zones: [], from: at(from), until: at(until) });
+  const off = { onShiftFrom: null, onShiftUntil: null };
+  const slot = (key: string, from: number, until: number, primaryId: string) => ({
+    key,
+    row: { trade: 'electrician', from: at(from), until: at(until), primaryId, backupId: null },
+  });
+  const rows = {
+    'work-orders': [order('wo_1')],
+    technicians: [
+      known('pn_early', { ...off, shifts: [shift(-60, 30)] }),
+      known('pn_late', { ...off, shifts: [shift(30, 120)] }),
+      known('pn_left', { leftAt: at(45) }),
+    ],
+    'on-call': [slot('oc_1', -60, 30, 'pn_early'), slot('oc_2', 30, 120, 'pn_late')],
+  };
+  const told = (commands: Awaited<ReturnType<typeof reaction>>) =>
+    commands.map(({ id, data }) => [
+      id,
+      (data['technicians'] as unknown as readonly Technician[]).map((one) => [one.id, one.onShiftUntil, one.onCall]),
+    ]);
+
+  it.each([
+    [dispatchReported, event('workOrder-wo_1', 'WorkOrderReported')],
+    [dispatchWaiting, event('technician-pn_late', 'TechnicianShiftPlanned')],
+  ])('ST-02 when $name decides, then on who is on shift, on call and still there now, not then', async (policy, occasion) => {
+    expect(told(await reaction(policy, occasion, rows, at(60)))).toEqual([
+      [
+        'wo_1',
+        [
+          ['pn_early', null, null],
+          ['pn_late', at(120), 'primary'],
+        ],
+      ],
+    ]);
+  });
+});
+
 describe('who can be sent, as known at an instant', () => {
   const of = (row: JsonObject, instant = T0): Technician => technicianOf('pn_a', known('pn_a', row).row, undefined, null, instant);
   const shift = (from: number, until: number, zone: string) => ({ shiftId: zone, zones: [zone], from: at(from), until: at(until) });
@@ -203,7 +241,7 @@ describe('WO-25 what was left over of a repair', () => {
   };
   const react = async (remaining: string | null) => {
     const occasion = event('workOrder-wo_1', 'WorkOrderCompleted', { remaining });
-    return carryForward.react(occasion, await carryForward.facts(occasion, askOf(rows)));
+    return carryForward.react(occasion, await carryForward.facts(occasion, askOf(rows), T0));
   };
 
   it('given nothing is left, then nothing is reported', async () => expect(await react(null)).toEqual([]));

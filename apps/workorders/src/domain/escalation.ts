@@ -96,9 +96,9 @@ export const dispatchReported: Policy<Staffed> = {
   name: 'dispatch-reported',
   categories: ['workOrder'],
   on: ['WorkOrderReported', 'WorkOrderInformationProvided', 'WorkOrderReopened', 'WorkOrderDeclined', 'WorkOrderHandedToTeam'],
-  async facts({ stream, metadata }, ask) {
+  async facts({ stream }, ask, now) {
     const orders = (await ask('work-orders', { key: idOf(stream) })).filter(({ row }) => row['status'] === 'waiting');
-    return staffed(ask, orders, metadata.recordedAt);
+    return staffed(ask, orders, now);
   },
   react: dispatchAll,
 };
@@ -122,11 +122,11 @@ export const dispatchWaiting: Policy<Staffed> = {
       'WorkOrderMerged',
     ],
   ],
-  async facts(event, ask) {
+  async facts(event, ask, now) {
     const trade = { in: await tradesOf(event, ask) };
     const waiting = await ask('work-orders', { where: { status: 'waiting', trade } });
     const orders = [...waiting].sort((a, b) => (urgency(a.row) < urgency(b.row) ? -1 : 1));
-    return staffed(ask, orders, event.metadata.recordedAt);
+    return staffed(ask, orders, now);
   },
   // That nobody would do was recorded when each began to wait.
   react: (_, orders) =>

@@ -1,5 +1,4 @@
 import {
-  type Ask,
   type Command,
   type Decider,
   idFrom,
@@ -100,14 +99,14 @@ export const proposeReinspection: Policy<readonly Job[]> = {
   name: 'propose-reinspection',
   categories: ['technician'],
   on: ['TechnicianCertificateRevoked'],
-  async facts({ stream, data, metadata }, ask: Ask) {
+  async facts({ stream, data }, ask, now) {
     const technicianId = idOf(stream);
     const [technician] = await ask('technicians', { key: technicianId });
     const certificates = ((technician?.row['certificates'] ?? []) as unknown as readonly Certificate[]).filter(
       ({ certificateId }) => certificateId !== data['certificateId'],
     );
     const jobs = (await ask('jobs', { where: { technicianId } })).map(({ row }) => row as unknown as Job);
-    return affected(jobs, String(data['kind']), String(data['from']), certificates, metadata.recordedAt);
+    return affected(jobs, String(data['kind']), String(data['from']), certificates, now);
   },
   react({ data }, jobs) {
     const { certificateId, kind, from } = data as { certificateId: string; kind: string; from: Instant };

@@ -1,4 +1,4 @@
-import { personal, type Recorded, sha256 } from '@hospital/kernel';
+import { type Ask, personal, type Recorded, sha256 } from '@hospital/kernel';
 import { commandsBy, rulesOf } from '@hospital/kernel/testing';
 import type { Agreement } from './vendor';
 import { distanceBetween, type Proof, vendorArrivalDue, vendorJob, type VendorJobEvent, withdrawVendorJobs } from './vendor-job';
@@ -272,10 +272,11 @@ describe('WO-08 a vendor job ends', () => {
   it('given the order was cancelled or merged, then vendors that have not come are called off', async () => {
     const asked: unknown[] = [];
     const event = { stream: 'workOrder-wo_1', type: 'WorkOrderMerged' } as Recorded;
-    const jobs = await withdrawVendorJobs.facts(event, async (view, query) => {
+    const answering: Ask = async (view, query) => {
       asked.push([view, query]);
       return [{ key: 'vj_1', row: {} }];
-    });
+    };
+    const jobs = await withdrawVendorJobs.facts(event, answering, at(0));
     expect(asked).toEqual([['vendor-jobs', { where: { orderId: 'wo_1', status: 'awaited' } }]]);
     expect(withdrawVendorJobs.react(event, jobs)).toEqual([
       { aggregate: vendorJob, id: 'vj_1', type: 'WithdrawVendorJob', data: { reason: 'work order merged' } },

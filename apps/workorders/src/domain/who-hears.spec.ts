@@ -88,7 +88,7 @@ describe('given the views', () => {
 
   const recorded = (stream: string, type: string): Recorded =>
     ({ id: 'e-1', stream, type, data: {}, metadata: { recordedAt: '2026-03-01T00:00:00.000Z' } }) as unknown as Recorded;
-  const told = async (event: Recorded) => tellConcerned.react(event, await tellConcerned.facts(event, ask));
+  const told = async (event: Recorded) => tellConcerned.react(event, await tellConcerned.facts(event, ask, ''));
 
   it('when an order is accepted, then its reporter, those of merged orders and who took the call are told, in the way each chose', async () => {
     const commands = await told(recorded('workOrder-wo_1', 'WorkOrderAccepted'));
