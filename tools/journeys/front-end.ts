@@ -110,6 +110,7 @@ const ENTITIES = {
   defineDispatchRule: 'DispatchRule',
   reviseDispatchRule: 'DispatchRule',
   classifyPlace: 'ClassifiedPlace',
+  locatePlace: 'ClassifiedPlace',
   defineCalendar: 'Calendar',
   offerHandOver: 'Responsibility',
   acceptHandOver: 'Responsibility',

@@ -215,17 +215,23 @@ export function qualityJourney(hospital: () => Hospital): void {
   });
 
   describe('given a lift that a firm maintains', () => {
-    it('WO-08 when the firm is not on site within 2 hours, then that is recorded once and escalated; arrival takes proof, and counts in its score', async () => {
-      const there = await ward();
+    const vendor = 'query ($id: ID!) { vendor(id: $id) { score { jobs { count } arrivedInTime { ids } breached { ids } onTimeRate } } }';
+    /** Id of a firm that serves the ward's trade, once it can be called. */
+    const firm = async (there: Ward): Promise<string> => {
       const now = await hospital().now();
-      const { id: vendorId } = await there.administrator.does('registerVendor', {
+      const { id } = await there.administrator.does('registerVendor', {
         ...{ name: `电梯维保 ${there.trade}`, contact: '值班 400-000', agreement: { trades: [there.trade], from: plus(now, -DAY) } },
       });
-      const vendor = 'query ($id: ID!) { vendor(id: $id) { score { jobs { count } arrivedInTime { ids } breached { ids } onTimeRate } } }';
       await eventually(
-        () => there.dispatcher.read<{ vendor: object | null }>(vendor, { id: vendorId }),
+        () => there.dispatcher.read<{ vendor: object | null }>(vendor, { id }),
         (found) => found.vendor !== null,
       );
+      return id;
+    };
+
+    it('WO-08 when the firm is not on site within 2 hours, then that is recorded once and escalated; arrival takes proof, and counts in its score', async () => {
+      const there = await ward();
+      const vendorId = await firm(there);
       const handed = async (trapped: boolean) => {
         const { id: orderId } = await there.dispatched();
         return (await there.dispatcher.does('handToVendor', { orderId, vendorId, reason: '门机故障', trapped })).id;
@@ -286,6 +292,48 @@ export function qualityJourney(hospital: () => Hospital): void {
       expect(judged.score).toEqual({ jobs: { count: 2 }, arrivedInTime: { ids: [quick] }, breached: { ids: [slow] }, onTimeRate: 0.5 });
       const [from, until] = await lately();
       expect(await there.dispatcher.kpi('VENDOR_ON_SITE', from, until, { trade: there.trade })).toMatchObject({ n: 2 });
+    });
+
+    it('WO-08 when somebody said where the place is, then a position proves arrival there, and is refused elsewhere', async () => {
+      const there = await ward();
+      const { placeId: id, dispatcher } = there;
+      const position = { latitude: 31.2304, longitude: 121.4737, radiusMetres: 150 };
+      const wrong = { ...position, latitude: 91 };
+      expect(await dispatcher.wish('locatePlace', { id, position: wrong })).toEqual(
+        rejection('INVALID_POSITION', 'input.position.latitude'),
+      );
+      expect(await dispatcher.wish('locatePlace', { id, position: { ...position, radiusMetres: 5 } })).toEqual(
+        rejection('INVALID_RADIUS', 'input.position.radiusMetres'),
+      );
+      await dispatcher.does('locatePlace', { id, position });
+      const { classifiedPlace } = await eventually(
+        () =>
+          dispatcher.read<{ classifiedPlace: { position: object | null } }>(
+            `{ classifiedPlace(id: "${id}") { position { latitude longitude radiusMetres } } }`,
+          ),
+        (found) => found.classifiedPlace.position !== null,
+      );
+      expect(classifiedPlace).toEqual({ position });
+
+      const { id: orderId } = await there.dispatched();
+      const job = await dispatcher.does('handToVendor', { orderId, vendorId: await firm(there), reason: '门机故障' });
+      const arrive = (latitude: number, accuracyMetres = 20) =>
+        there.technician.desk.wish('checkInArrival', {
+          id: job.id,
+          proof: { position: { ...{ longitude: 121.4737, latitude }, accuracyMetres } },
+        });
+      expect(await arrive(31.2404)).toEqual(rejection('ARRIVAL_PROOF_WRONG', 'input.proof'));
+      expect(await arrive(-91)).toEqual(rejection('INVALID_POSITION', 'input.proof.position.latitude'));
+      expect(await arrive(31.2314, 151)).toEqual(rejection('ARRIVAL_PROOF_WRONG', 'input.proof.position.accuracyMetres'));
+      expect(await arrive(31.2314)).toMatchObject({ id: job.id });
+      const { vendorJob } = await eventually(
+        () =>
+          dispatcher.read<{ vendorJob: { verified: boolean | null } }>(
+            `{ vendorJob(id: "${job.id}") { proof verified history { type data } } }`,
+          ),
+        (found) => found.vendorJob.verified !== null,
+      );
+      expect(vendorJob).toMatchObject({ proof: 'POSITION', verified: true, history: [{}, { data: { proof: { distanceMetres: 111 } } }] });
     });
   });
 

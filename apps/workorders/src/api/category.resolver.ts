@@ -86,6 +86,10 @@ const ruledBy = ({
   mode: fromEnum<Rule['mode']>(mode ?? 'ASSIGN'),
   order: order.map((criterion) => fromEnum<Criterion>(criterion)),
 });
+const position = z
+  .object({ latitude: z.number(), longitude: z.number(), radiusMetres: z.number().nullish() })
+  .nullish()
+  .transform((given) => (given ? { ...given, radiusMetres: given.radiusMetres ?? 200 } : null));
 const ofId = ({ id: named }: { id: string }): string => named;
 const DIRECTORS: readonly Role[] = ['dispatcher', 'administrator'];
 
@@ -99,6 +103,7 @@ export const categoryResolvers = ({ context, journal, views }: Tools) => {
         connection(views, categories, page, { orderBy: 'NAME_EN_ASC' }, request),
       dispatchRules: (_: unknown, page: PageArguments, request: RequestContext) =>
         connection(views, dispatchRules, page, { orderBy: 'NAME_ASC' }, request),
+      classifiedPlace: (_: unknown, { id: named }: { id: string }, request: RequestContext) => entity(views, places, named, request),
     },
 
     Mutation: {
@@ -143,6 +148,14 @@ export const categoryResolvers = ({ context, journal, views }: Tools) => {
         }),
         of: ofId,
         to: ({ zone, criticality }) => ({ type: 'ClassifyPlace', data: { zone: zone ?? null, criticality: criticality as Criticality } }),
+      }),
+      locatePlace: mutation(context, journal, {
+        aggregate: place,
+        view: places,
+        roles: DIRECTORS,
+        input: z.object({ id, position }),
+        of: ofId,
+        to: ({ position: where }) => ({ type: 'LocatePlace', data: { position: where } }),
       }),
     },
 

@@ -17,7 +17,7 @@ import {
 import { z } from 'zod';
 import { type Agreement, vendor } from '../domain/vendor';
 import { ENDED, type Proof, vendorJob } from '../domain/vendor-job';
-import { places } from '../views/reference';
+import { type PlaceRow, places } from '../views/reference';
 import { responsibilities } from '../views/responsibilities';
 import { scoreOf, vendorJobs, type VendorJobRow, type VendorRow, vendors } from '../views/vendors';
 import { workOrders } from '../views/work-orders';
@@ -140,10 +140,8 @@ export function vendorResolvers({ context, journal, views }: Tools) {
         of: ofJob,
         async to({ id: jobId, proof }) {
           const placeId = (await found(vendorJobs.name, jobId))?.['placeId'];
-          const place = typeof placeId === 'string' ? await found(places.name, placeId) : undefined;
-          const { latitude, longitude } = place ?? {};
-          const known = typeof latitude === 'number' && typeof longitude === 'number';
-          return { type: 'CheckInArrival', data: { proof, place: known ? { latitude, longitude } : null } };
+          const place = typeof placeId === 'string' ? ((await found(places.name, placeId)) as PlaceRow | undefined) : undefined;
+          return { type: 'CheckInArrival', data: { proof, place: place?.position ?? null } };
         },
       }),
       finishVendorJob: mutation(context, journal, {

@@ -39,6 +39,39 @@ describe('what work orders know of a place', () => {
       .thenRejected('UNKNOWN_PLACE', 'input.id');
     expect(fold(place, [learned, classified, learned])).toMatchObject(classified.data);
   });
+
+  it('WO-08 given where it lies, then that is kept, once, until it is said anew or taken back', () => {
+    const located = { type: 'PlaceLocated' as const, data: { position: { latitude: 31.2304, longitude: 121.4737, radiusMetres: 150 } } };
+    const nowhere = { type: 'PlaceLocated' as const, data: { position: null } };
+    given(learned)
+      .when(by('LocatePlace', located.data, T0))
+      .then(located);
+    given(learned, located)
+      .when(by('LocatePlace', located.data, T0))
+      .then();
+    given(learned, located)
+      .when(by('LocatePlace', nowhere.data, T0))
+      .then(nowhere);
+    given(learned)
+      .when(by('LocatePlace', nowhere.data, T0))
+      .then();
+    given()
+      .when(by('LocatePlace', located.data, T0))
+      .thenRejected('UNKNOWN_PLACE', 'input.id');
+  });
+
+  it.each([
+    [{ latitude: 90.001 }, 'INVALID_POSITION', 'input.position.latitude'],
+    [{ latitude: Number.NaN }, 'INVALID_POSITION', 'input.position.latitude'],
+    [{ longitude: -180.5 }, 'INVALID_POSITION', 'input.position.longitude'],
+    [{ radiusMetres: 9 }, 'INVALID_RADIUS', 'input.position.radiusMetres'],
+    [{ radiusMetres: 2_001 }, 'INVALID_RADIUS', 'input.position.radiusMetres'],
+    [{ radiusMetres: 50.5 }, 'INVALID_RADIUS', 'input.position.radiusMetres'],
+  ])('given a position with %j, then it is refused and the field named', (wrong, code, field) =>
+    given(learned)
+      .when(by('LocatePlace', { position: { latitude: 31, longitude: 121, radiusMetres: 200, ...wrong } }, T0))
+      .thenRejected(code, field),
+  );
 });
 
 describe('what dispatch knows of a technician', () => {

@@ -1,7 +1,8 @@
 import { type Ask, personal, type Recorded, sha256 } from '@hospital/kernel';
 import { commandsBy, rulesOf } from '@hospital/kernel/testing';
+import { distanceBetween } from './place';
 import type { Agreement } from './vendor';
-import { distanceBetween, type Proof, vendorArrivalDue, vendorJob, type VendorJobEvent, withdrawVendorJobs } from './vendor-job';
+import { type Proof, vendorArrivalDue, vendorJob, type VendorJobEvent, withdrawVendorJobs } from './vendor-job';
 
 const dispatcher = commandsBy({ id: 'pn_dispatcher', kind: 'person', roles: ['dispatcher'] });
 const buyer = commandsBy({ id: 'pn_buyer', kind: 'person', roles: ['buyer'] });
@@ -137,7 +138,7 @@ describe('WO-08 a vendor is on site', () => {
 });
 
 describe('WO-08 a position proves an arrival', () => {
-  const place = { latitude: 31.2304, longitude: 121.4737 };
+  const place = { latitude: 31.2304, longitude: 121.4737, radiusMetres: 200 };
   /** A thousandth of a degree north is 111 m. */
   const position = { kind: 'position' as const, latitude: 31.2314, longitude: 121.4737, accuracyMetres: 20 };
   const checkedIn = (proof: object, verified: boolean): VendorJobEvent =>
@@ -153,16 +154,27 @@ describe('WO-08 a position proves an arrival', () => {
       .when(dispatcher('CheckInArrival', { proof: position, place: null }, at(60)))
       .then(checkedIn({ ...position, distanceMetres: null }, false)));
 
+  it('given a place of its own radius, then that decides how near is near, and how well a position must be known', () => {
+    const wide = { ...place, radiusMetres: 250 };
+    const far = { ...position, latitude: 31.2324, accuracyMetres: 250 };
+    given(opened())
+      .when(dispatcher('CheckInArrival', { proof: far, place: wide }, at(60)))
+      .then(checkedIn({ ...far, distanceMetres: 222 }, true));
+    given(opened())
+      .when(dispatcher('CheckInArrival', { proof: position, place: { ...place, radiusMetres: 110 } }, at(60)))
+      .thenRejected('ARRIVAL_PROOF_WRONG', 'input.proof');
+  });
+
   it.each([
-    ['is 222 m away', { latitude: 31.2324 }],
-    ['is known to 201 m only', { accuracyMetres: 201 }],
-    ['has an accuracy below zero', { accuracyMetres: -1 }],
-    ['lies beyond the pole', { latitude: 91 }],
-    ['lies beyond the date line', { longitude: -181 }],
-  ])('given a position that %s, then it is refused', (_, wrong) =>
+    ['is 222 m away', { latitude: 31.2324 }, 'ARRIVAL_PROOF_WRONG', 'input.proof'],
+    ['is known to 201 m only', { accuracyMetres: 201 }, 'ARRIVAL_PROOF_WRONG', 'input.proof.position.accuracyMetres'],
+    ['has an accuracy below zero', { accuracyMetres: -1 }, 'ARRIVAL_PROOF_WRONG', 'input.proof.position.accuracyMetres'],
+    ['lies beyond the pole', { latitude: 91 }, 'INVALID_POSITION', 'input.proof.position.latitude'],
+    ['lies beyond the date line', { longitude: -181 }, 'INVALID_POSITION', 'input.proof.position.longitude'],
+  ])('given a position that %s, then it is refused', (_, wrong, code, field) =>
     given(opened())
       .when(dispatcher('CheckInArrival', { proof: { ...position, ...wrong }, place }, at(60)))
-      .thenRejected('ARRIVAL_PROOF_WRONG', 'input.proof'),
+      .thenRejected(code, field),
   );
 
   it('given two positions, then the distance is that along the surface, whichever comes first', () => {

@@ -13,6 +13,7 @@ import {
   sha256,
   to,
 } from '@hospital/kernel';
+import { type Coordinates, distanceBetween, faultIn, type Located } from './place';
 import { type Agreement, agreementAt, isMinutes } from './vendor';
 import { isAmount, notAnAmount } from './work-log';
 
@@ -37,15 +38,13 @@ export type VendorJobCommand =
       }
     >
   /** `place`: where the fault is, when that is known. */
-  | Command<'CheckInArrival', { proof: Proof | null; place: Coordinates | null }>
+  | Command<'CheckInArrival', { proof: Proof | null; place: Located | null }>
   | Command<'NoteVendorArrivalOverdue', { dueAt: Instant }>
   | Command<'FinishVendorJob', { result: string; costs: readonly VendorCost[] }>
   | Command<'SettleVendorJob', { amountFen: number; invoiceNumber: string }>
   | Command<'WithdrawVendorJob', { reason: string }>;
 
 export type Proof = { readonly kind: 'code'; readonly code: string } | Position;
-/** Degrees, WGS 84. */
-export type Coordinates = { readonly latitude: number; readonly longitude: number };
 type Position = Coordinates & { readonly kind: 'position'; readonly accuracyMetres: number };
 export type VendorCost = { readonly kind: string; readonly amountFen: number };
 
@@ -85,8 +84,8 @@ type Sent<T extends VendorJobCommand['type']> = Extract<VendorJobCommand, { type
 type Known = Exclude<VendorJob, { status: 'unknown' }>;
 type Awaited = Extract<VendorJob, { status: 'awaited' }>;
 
-/** A position counts up to so far from the place, and when it is known at least so well. */
-const NEAR_METRES = 200;
+/** A position is worth nothing when it is known to more than this. */
+const VAGUE_METRES = 200;
 /** Nobody is called any more for an order of such a status. */
 export const ENDED = ['completed', 'closed', 'cancelled', 'merged'];
 
@@ -154,29 +153,21 @@ function checkIn({ data: { proof, place }, at }: Sent<'CheckInArrival'>, job: Kn
     if (digestOf(job.opened, proof.code) !== job.opened.codeDigest) return wrongProof('This is not the arrival code of this vendor job.');
     return [...missed, { type: 'VendorArrivalCheckedIn', data: { ...of, proof: { kind: 'code' }, verified: true, at } }];
   }
-  if (!isPosition(proof)) return wrongProof(`This is no position, or one known to more than ${NEAR_METRES} m.`);
+  const fault = faultIn(proof, 'input.proof.position');
+  if (fault) return fault;
+  const near = place?.radiusMetres ?? VAGUE_METRES;
+  if (!(proof.accuracyMetres >= 0 && proof.accuracyMetres <= near))
+    return wrongProof(`A position proves something here when it is known to ${near} m.`, 'input.proof.position.accuracyMetres');
   const distanceMetres = place && distanceBetween(proof, place);
-  if (distanceMetres !== null && distanceMetres > NEAR_METRES) return wrongProof(`This is ${distanceMetres} m away from the place.`);
+  if (distanceMetres !== null && distanceMetres > near)
+    return wrongProof(`This is ${distanceMetres} m away from the place; ${near} m count.`);
   return [
     ...missed,
     { type: 'VendorArrivalCheckedIn', data: { ...of, proof: { ...proof, distanceMetres }, verified: distanceMetres !== null, at } },
   ];
 }
 
-const wrongProof = (message: string): Rejection => reject('ARRIVAL_PROOF_WRONG', message, 'input.proof');
-
-const isPosition = ({ latitude, longitude, accuracyMetres }: Position): boolean =>
-  Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 && accuracyMetres >= 0 && accuracyMetres <= NEAR_METRES;
-
-const EARTH_METRES = 6_371_000;
-const radians = (degrees: number): number => (degrees * Math.PI) / 180;
-
-/** Along the surface (haversine), in whole metres. */
-export function distanceBetween(a: Coordinates, b: Coordinates): number {
-  const half = (from: number, until: number): number => Math.sin(radians(until - from) / 2) ** 2;
-  const across = Math.cos(radians(a.latitude)) * Math.cos(radians(b.latitude)) * half(a.longitude, b.longitude);
-  return Math.round(2 * EARTH_METRES * Math.asin(Math.min(1, Math.sqrt(half(a.latitude, b.latitude) + across))));
-}
+const wrongProof = (message: string, field = 'input.proof'): Rejection => reject('ARRIVAL_PROOF_WRONG', message, field);
 
 /** A limit that has passed is recorded once, before whatever comes later, with the instant it passed. */
 function overdue({ breached, opened: { arriveDueAt: dueAt, trapped } }: Awaited, of: Of): readonly VendorJobEvent[] {

@@ -3,7 +3,7 @@ import type { CategoryDefinition, CategoryEvent } from '../domain/category';
 import type { DispatchRuleEvent, Rule, Technician } from '../domain/dispatch-rule';
 import type { Criticality } from '../domain/intake';
 import type { OnCallEvent, OnCallSlot } from '../domain/on-call';
-import type { PlaceEvent } from '../domain/place';
+import type { Located, PlaceEvent } from '../domain/place';
 import type { TechnicianEvent } from '../domain/technician';
 
 export interface CategoryRow extends JsonObject, CategoryDefinition {
@@ -61,11 +61,12 @@ export interface PlaceRow extends JsonObject {
   readonly kind: string;
   readonly zone: string | null;
   readonly criticality: Criticality;
+  readonly position: Located | null;
 }
 
 export const places: View<PlaceRow> = {
   name: 'places',
-  version: 2,
+  version: 3,
   categories: ['place'],
   columns: ['kind', 'zone'],
   project(row, recorded) {
@@ -73,8 +74,9 @@ export const places: View<PlaceRow> = {
     const { stream, revision } = recorded;
     switch (event.type) {
       case 'PlaceLearned':
-        return { zone: null, criticality: 1, ...row, ...event.data, id: idOf(stream), revision };
+        return { zone: null, criticality: 1, position: null, ...row, ...event.data, id: idOf(stream), revision };
       case 'PlaceClassified':
+      case 'PlaceLocated':
         return row && { ...row, ...event.data, revision };
     }
   },

@@ -258,15 +258,17 @@ describe('GW-09 what an administrator defined', () => {
     });
     const learned = { type: 'PlaceLearned', data: { name: '住院楼', kind: 'building' } };
     const of = (...events: readonly Told[]) => foldRow(places, 'as_1', recorded('place-as_1', events));
-    expect(of(learned)).toEqual({ id: 'as_1', revision: 0, name: '住院楼', kind: 'building', zone: null, criticality: 1 });
+    expect(of(learned)).toEqual({ id: 'as_1', revision: 0, name: '住院楼', kind: 'building', zone: null, criticality: 1, position: null });
+    const position = { latitude: 31.2304, longitude: 121.4737, radiusMetres: 150 };
     expect(
       of(
         learned,
         { type: 'PlaceClassified', data: { zone: 'inpatient', criticality: 3 } },
+        { type: 'PlaceLocated', data: { position } },
         { ...learned, data: { ...learned.data, name: '新楼' } },
       ),
     ).toMatchObject({
-      ...{ name: '新楼', zone: 'inpatient', criticality: 3, revision: 2 },
+      ...{ name: '新楼', zone: 'inpatient', criticality: 3, position, revision: 3 },
     });
   });
 });
