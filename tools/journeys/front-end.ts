@@ -83,6 +83,7 @@ const FIELDS = {
   Complaint: 'id revision',
   WorkOrderMonth: 'id revision',
   Reinspection: 'id revision',
+  ReporterContact: 'id',
 };
 
 const ENTITIES = {
@@ -117,6 +118,9 @@ const ENTITIES = {
   startLabour: 'WorkLog',
   recordDowntime: 'WorkLog',
   registerVendor: 'Vendor',
+  replaceVendorContact: 'Vendor',
+  forgetVendorContact: 'Vendor',
+  forgetReporterContact: 'ReporterContact',
   handToVendor: 'VendorJob',
   checkInArrival: 'VendorJob',
   fileComplaint: 'Complaint',

@@ -294,6 +294,29 @@ export function qualityJourney(hospital: () => Hospital): void {
       expect(await there.dispatcher.kpi('VENDOR_ON_SITE', from, until, { trade: there.trade })).toMatchObject({ n: 2 });
     });
 
+    it('WO-08 when its contact is forgotten, then that reads [erased] now and at every instant, and the next contact does not', async () => {
+      const there = await ward(1, false);
+      const id = await firm(there);
+      const contact = async (headers?: Readonly<Record<string, string>>) =>
+        (await there.dispatcher.read<{ vendor: { contact: string } }>(`{ vendor(id: "${id}") { contact } }`, {}, headers)).vendor.contact;
+      expect(await contact()).toBe('值班 400-000');
+      const asOf = { 'x-as-of': await hospital().now() };
+      await hospital().advance(MINUTE);
+      expect(await there.dispatcher.wish('forgetVendorContact', { id })).toEqual(rejection('FORBIDDEN', null));
+      await there.administrator.does('forgetVendorContact', { id });
+      await eventually(contact, (found) => found === '[erased]');
+      expect(await contact(asOf)).toBe('[erased]');
+      await there.administrator.does('replaceVendorContact', { id, contact: '新值班 400-001' });
+      await eventually(contact, (found) => found === '新值班 400-001');
+      expect(await contact(asOf)).toBe('[erased]');
+      const read = `{ vendor(id: "${id}") { history { type data } evidence { intact } } }`;
+      const { vendor: kept } = await there.dispatcher.read<{ vendor: object }>(read);
+      expect(kept).toMatchObject({
+        evidence: { intact: true },
+        history: [{ data: { contact: '[erased]' } }, {}, { type: 'VendorContactForgotten' }, { data: { contact: '新值班 400-001' } }],
+      });
+    });
+
     it('WO-08 when somebody said where the place is, then a position proves arrival there, and is refused elsewhere', async () => {
       const there = await ward();
       const { placeId: id, dispatcher } = there;

@@ -14,6 +14,8 @@ import locationCodeTypes from './api/location-code.graphql';
 import { locationCodeResolvers } from './api/location-code.resolver';
 import monthTypes from './api/month.graphql';
 import { monthResolvers } from './api/month.resolver';
+import reporterContactTypes from './api/reporter-contact.graphql';
+import { reporterContactResolvers } from './api/reporter-contact.resolver';
 import notificationTypes from './api/notification.graphql';
 import { notificationResolvers } from './api/notification.resolver';
 import reinspectionTypes from './api/reinspection.graphql';
@@ -48,6 +50,7 @@ import { notification } from './domain/notification';
 import { onCall } from './domain/on-call';
 import { place } from './domain/place';
 import { proposeReinspection, reinspect, reinspection } from './domain/reinspection';
+import { contactKeptLongEnough, keepContact, reporterContact } from './domain/reporter-contact';
 import { responsibility, takeResponsibility } from './domain/responsibility';
 import { subscription } from './domain/subscription';
 import { technician } from './domain/technician';
@@ -69,6 +72,7 @@ import { months } from './views/months';
 import { contacts, notifications } from './views/notifications';
 import { orderPhotos } from './views/order-photos';
 import { categories, dispatchRules, onCallSlots, places, technicians } from './views/reference';
+import { reporterContacts } from './views/reporter-contacts';
 import { responsibilities } from './views/responsibilities';
 import { arrivals, timeline } from './views/timeline';
 import { vendorJobs, vendors } from './views/vendors';
@@ -94,6 +98,7 @@ export const workorders = {
     duplicate,
     month,
     reinspection,
+    reporterContact,
     subscription,
     notification,
   ],
@@ -120,6 +125,7 @@ export const workorders = {
     arrivals,
     jobs,
     reinspections,
+    reporterContacts,
     contacts,
     notifications,
   ],
@@ -134,9 +140,10 @@ export const workorders = {
     complainOfRating,
     proposeMerge,
     mergeConfirmed,
+    keepContact,
     tellConcerned,
   ],
-  deadlines: [whatIsDue, shiftBegins, qualificationBegins, onCallBegins, vendorArrivalDue],
+  deadlines: [whatIsDue, shiftBegins, qualificationBegins, onCallBegins, vendorArrivalDue, contactKeptLongEnough],
   history,
   tells,
   hears,
@@ -160,6 +167,7 @@ export const workorders = {
         monthTypes,
         kpiTypes,
         reinspectionTypes,
+        reporterContactTypes,
         notificationTypes,
         liveTypes,
       ].join('\n'),
@@ -175,12 +183,15 @@ export const workorders = {
       monthResolvers,
       kpiResolvers,
       reinspectionResolvers,
+      reporterContactResolvers,
       notificationResolvers,
     ),
     policies(...workorders.policies),
     deadlines(...workorders.deadlines),
     deliverNotifications,
     forget('technician', 'TechnicianForgotten'),
+    forget('reporterContact', 'ReporterContactForgotten'),
+    forget('vendor', 'VendorContactForgotten', ({ data }) => data['subjects'] as string[]),
     tell(tells),
     hear(heardTopics, hears),
     PhotosModule,

@@ -1,9 +1,9 @@
-import { idOf } from '@hospital/kernel';
+import { idOf, type Recorded } from '@hospital/kernel';
 import type { Context } from './context';
-import { follow, type SoleTask } from './following';
+import { follow } from './following';
 
-/** Destroys a person's key once it is recorded that the person is to be forgotten. */
-export const forgetting = (context: Context, category: string, eventType: string): SoleTask =>
-  follow(context, 'forget', [category], async (events) => {
-    for (const { type, stream } of events) if (type === eventType) await context.vault.forget(idOf(stream));
+/** Destroys keys once it is recorded that somebody is to be forgotten: of whom the stream is about, unless told of whom else. */
+export const forgetting = (context: Context, category: string, eventType: string, of = ({ stream }: Recorded) => [idOf(stream)]) =>
+  follow(context, `forget-${eventType}`, [category], async (events) => {
+    for (const event of events) if (event.type === eventType) for (const subject of of(event)) await context.vault.forget(subject);
   });

@@ -1,7 +1,7 @@
 import type { DynamicModule, FactoryProvider, InjectionToken } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { KeyVault, openEngines } from '@hospital/engines';
-import { type AnyView, type Deadline, type Decider, type History, type Journal, type Policy } from '@hospital/kernel';
+import { type AnyView, type Deadline, type Decider, type History, type Journal, type Policy, type Recorded } from '@hospital/kernel';
 import type { FastifyInstance } from 'fastify';
 import { BadSetting } from './config';
 import type { Context } from './context';
@@ -109,8 +109,9 @@ export const policies = (...all: readonly Policy[]): DynamicModule =>
 export const deadlines = (...all: readonly Deadline[]): DynamicModule =>
   tasks(...all.map((deadline) => (own: Context, its: Views) => keeping(own, its, deadline)));
 
-/** Personal data of whoever this event of this category is about becomes unreadable for good. */
-export const forget = (category: string, eventType: string): DynamicModule => tasks((own) => forgetting(own, category, eventType));
+/** Personal data of whoever this event of this category is about, or of the subjects it names, becomes unreadable for good. */
+export const forget = (category: string, eventType: string, subjects?: (event: Recorded) => string[]): DynamicModule =>
+  tasks((own) => forgetting(own, category, eventType, subjects));
 
 /** Public messages of others in. */
 export const hear = (topics: readonly string[], hears: Hears): DynamicModule =>

@@ -132,8 +132,14 @@ export class Stage {
 
   /** Everything is on the disk; how many events that are. */
   async finish(owner: string): Promise<number> {
-    await this.orders.finish(owner, ['tell', 'forget', 'tell-concerned']);
-    await this.staff.finish(owner, ['tell', 'forget']);
+    await this.orders.finish(owner, [
+      'tell',
+      'forget-TechnicianForgotten',
+      'forget-ReporterContactForgotten',
+      'forget-VendorContactForgotten',
+      'tell-concerned',
+    ]);
+    await this.staff.finish(owner, ['tell', 'forget-PersonForgotten']);
     for (const other of [this.things, this.stores, this.meters]) await other.finish(owner, ['tell']);
     return [...this.branches.values()].reduce((sum, { events }) => sum + events, 0);
   }

@@ -30,6 +30,7 @@ const agreement = z
     calendarId: id.nullish(),
     vendorArrivalMinutes: minutes.nullish(),
     ratingDays: z.number().int().min(1, 'must be 1 to 365').max(365, 'must be 1 to 365').nullish(),
+    contactDays: z.number().int().min(0, 'must be 0 to 3,650').max(3_650, 'must be 0 to 3,650').nullish(),
   })
   .nullish()
   .transform((told) => ({

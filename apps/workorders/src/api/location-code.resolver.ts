@@ -137,7 +137,7 @@ export function locationCodeResolvers({ context, journal, views, surroundings }:
       channel: z.enum(['WEB', 'MINI_PROGRAM']).nullish(),
     }),
     of: { makes: 'wo' },
-    async to({ locationCode: codeId, categoryId, channel, contact, incomplete, ...said }, { by }) {
+    async to({ locationCode: codeId, categoryId, channel, contact, incomplete, ...said }, { id: orderId }) {
       const at = await found<LocationCodeRow>(locationCodes, codeId);
       const facts = await registered((view, query) => views.query(view, query), categoryId, at?.placeId ?? '');
       return reporting({
@@ -149,7 +149,7 @@ export function locationCodeResolvers({ context, journal, views, surroundings }:
         reporterKind: 'patient',
         severity: 'normal',
         reporterId: null,
-        contact: contact ? personal(by.id, contact) : null,
+        contact: contact ? personal(orderId, contact) : null,
         parentId: null,
         incomplete: incomplete ?? false,
       });

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { type Condition, type JsonObject, personal } from '@hospital/kernel';
 import {
   answers,
@@ -47,6 +47,8 @@ const proof = z
 const fen = z.number().int('must be whole fen');
 const job = z.object({ id });
 const ofJob = ({ id: jobId }: { id: string }): string => jobId;
+/** Sealed for itself: whoever follows is another person, and is not forgotten with this one. */
+const contactOf = (vendorId: string, contact: string) => personal(`${vendorId}.${randomUUID()}`, contact);
 const counted = (ids: readonly string[]) => ({ count: ids.length, ids });
 
 export function vendorResolvers({ context, journal, views }: Tools) {
@@ -81,7 +83,7 @@ export function vendorResolvers({ context, journal, views }: Tools) {
         of: { makes: 'vn' },
         to: ({ name, contact, agreement }, { id: vendorId }) => ({
           type: 'RegisterVendor',
-          data: { name, contact: contact ? personal(vendorId, contact) : null, agreement },
+          data: { name, contact: contact ? contactOf(vendorId, contact) : null, agreement },
         }),
       }),
       agreeVendorTerms: mutation(context, journal, {
@@ -100,8 +102,16 @@ export function vendorResolvers({ context, journal, views }: Tools) {
         of: ofJob,
         to: ({ id: vendorId, contact }) => ({
           type: 'ReplaceVendorContact',
-          data: { contact: contact ? personal(vendorId, contact) : null },
+          data: { contact: contact ? contactOf(vendorId, contact) : null },
         }),
+      }),
+      forgetVendorContact: mutation(context, journal, {
+        aggregate: vendor,
+        view: vendors,
+        roles: ['buyer', 'administrator'],
+        input: job,
+        of: ofJob,
+        to: () => ({ type: 'ForgetVendorContact', data: {} }),
       }),
 
       handToVendor: mutation(context, journal, {

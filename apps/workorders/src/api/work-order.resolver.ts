@@ -111,7 +111,7 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
             occurredAt: dateTime.nullish(),
           }),
           of: { makes: 'wo' },
-          async to({ categoryId, placeId, contact, occurredAt, ...fault }, { by }) {
+          async to({ categoryId, placeId, contact, occurredAt, ...fault }, { by, id: orderId }) {
             const reporterId = fault.reporterId ?? by.id;
             return {
               type: 'ReportFault',
@@ -125,7 +125,8 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
                 channel: fault.channel,
                 reporterKind: fault.reporterKind ?? (by.roles.includes('clinician') ? 'clinician' : 'staff'),
                 reporterId,
-                contact: contact ? personal(reporterId, contact) : null,
+                // Of a patient nothing is known but the request.
+                contact: contact ? personal(fault.reporterKind === 'patient' ? orderId : reporterId, contact) : null,
                 parentId: fault.parentId ?? null,
                 incomplete: fault.incomplete ?? ['phone', 'paper'].includes(fault.channel),
               },

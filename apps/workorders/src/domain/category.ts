@@ -28,6 +28,8 @@ export type Agreement = {
   readonly vendorArrivalMinutes: number;
   /** How long a finished order can be rated. */
   readonly ratingDays: number;
+  /** How long the contact of somebody without an account is kept after the request. */
+  readonly contactDays: number;
 };
 
 /** A kind of request, as an administrator defines it: what is asked, who does it, how fast, chosen how. */
@@ -62,6 +64,7 @@ export const USUAL_AGREEMENT: Agreement = {
   calendarId: null,
   vendorArrivalMinutes: 120,
   ratingDays: 7,
+  contactDays: 30,
 };
 export const NO_NEEDS: Needs = { minimumLevel: null, certificate: null };
 

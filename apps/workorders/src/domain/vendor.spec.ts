@@ -36,6 +36,24 @@ describe('WO-08 a vendor and what it owes us', () => {
       .then({ type: 'VendorContactReplaced', data: { contact: null } });
   });
 
+  it('given contacts, when they are to be forgotten, then each that was told since the last time is, also those that were replaced', () => {
+    const replaced = (subject: string): VendorEvent => ({ type: 'VendorContactReplaced', data: { contact: personal(subject, '139') } });
+    const forgotten = (...subjects: readonly string[]): VendorEvent => ({ type: 'VendorContactForgotten', data: { subjects, at: T0 } });
+    const taken: VendorEvent = { type: 'VendorContactReplaced', data: { contact: null } };
+    given(registered, agreed, replaced('vn_1.b'), replaced('vn_1.b'), taken)
+      .when(buyer('ForgetVendorContact', {}, T0))
+      .then(forgotten('vn_1', 'vn_1.b'));
+    given(registered, forgotten('vn_1'), replaced('vn_1.c'))
+      .when(buyer('ForgetVendorContact', {}, T0))
+      .then(forgotten('vn_1.c'));
+    given(registered, forgotten('vn_1'))
+      .when(buyer('ForgetVendorContact', {}, T0))
+      .then();
+    given()
+      .when(buyer('ForgetVendorContact', {}, T0))
+      .thenRejected('UNKNOWN_VENDOR', 'input.id');
+  });
+
   it.each([
     ['NO_TRADES', 'trades', { trades: [] }],
     ['INVALID_MINUTES', 'arrivalMinutes', { arrivalMinutes: 0 }],

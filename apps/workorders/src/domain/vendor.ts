@@ -15,14 +15,22 @@ export type Agreement = {
 export type VendorCommand =
   | Command<'RegisterVendor', { name: string; contact: Personal | null; agreement: Agreement }>
   | Command<'AgreeVendorTerms', { agreement: Agreement }>
-  | Command<'ReplaceVendorContact', { contact: Personal | null }>;
+  | Command<'ReplaceVendorContact', { contact: Personal | null }>
+  | Command<'ForgetVendorContact', Record<string, never>>;
 
 export type VendorEvent =
   | { type: 'VendorRegistered'; data: { name: string; contact: Personal | null } }
   | { type: 'VendorTermsAgreed'; data: Agreement }
-  | { type: 'VendorContactReplaced'; data: { contact: Personal | null } };
+  | { type: 'VendorContactReplaced'; data: { contact: Personal | null } }
+  | { type: 'VendorContactForgotten'; data: { subjects: readonly string[]; at: Instant } };
 
-export type Vendor = { readonly status: 'unknown' } | { readonly status: 'registered' };
+export type Vendor =
+  | { readonly status: 'unknown' }
+  | {
+      readonly status: 'registered';
+      /** Whose contacts were told and not forgotten; each is sealed for itself, for the next one is another person. */
+      readonly subjects: readonly string[];
+    };
 
 /** A week: longer than any firm is waited for. */
 const LONGEST_MINUTES = 7 * 24 * 60;
@@ -60,6 +68,24 @@ function decide(command: VendorCommand, vendor: Vendor): readonly VendorEvent[] 
       return faultOf(command.data.agreement) ?? [{ type: 'VendorTermsAgreed', data: command.data.agreement }];
     case 'ReplaceVendorContact':
       return [{ type: 'VendorContactReplaced', data: command.data }];
+    case 'ForgetVendorContact':
+      return vendor.subjects.length === 0 ? [] : [{ type: 'VendorContactForgotten', data: { subjects: vendor.subjects, at: command.at } }];
+  }
+}
+
+const withContact = (subjects: readonly string[], contact: Personal | null): readonly string[] =>
+  contact === null || subjects.includes(contact.personal) ? subjects : [...subjects, contact.personal];
+
+function evolve(known: Vendor, event: VendorEvent): Vendor {
+  if (event.type === 'VendorRegistered') return { status: 'registered', subjects: withContact([], event.data.contact) };
+  if (known.status === 'unknown') return known;
+  switch (event.type) {
+    case 'VendorTermsAgreed':
+      return known;
+    case 'VendorContactReplaced':
+      return { ...known, subjects: withContact(known.subjects, event.data.contact) };
+    case 'VendorContactForgotten':
+      return { ...known, subjects: [] };
   }
 }
 
@@ -67,5 +93,5 @@ export const vendor: Decider<Vendor, VendorCommand, VendorEvent> = {
   category: 'vendor',
   initial: { status: 'unknown' },
   decide,
-  evolve: (known, { type }) => (type === 'VendorRegistered' ? { status: 'registered' } : known),
+  evolve,
 };

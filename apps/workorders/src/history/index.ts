@@ -12,6 +12,8 @@ const CALENDAR = {
   exceptions: {},
 };
 const AGREEMENT = { respondMinutes: 30, own: LIMITS, resolve: LIMITS, warnAt: 1, vendorArrivalMinutes: 120, ratingDays: 3_660 };
+/** Before it was agreed how long contacts are kept. */
+const keeping = (data: JsonObject): JsonObject => ({ ...data, agreement: { ...(data['agreement'] as JsonObject), contactDays: 30 } });
 const NEEDS = { minimumLevel: null, certificate: null };
 const RULE_1 = {
   id: 'trade-on-shift-least-loaded',
@@ -76,7 +78,7 @@ export const history: History = {
   },
   WorkOrderReopened: { version: 2, up: { 1: (data, event) => ({ ...data, reason: null, at: told(event) }) } },
   CategoryDefined: {
-    version: 2,
+    version: 3,
     up: {
       1: (data) => ({
         ...data,
@@ -86,8 +88,10 @@ export const history: History = {
         agreement: { ...AGREEMENT, calendarId: null },
         ruleId: null,
       }),
+      2: keeping,
     },
   },
+  CategoryRevised: { version: 2, up: { 1: keeping } },
   TechnicianLearned: { version: 2, up: { 1: (data) => ({ ...data, trades: [data['trade'] ?? ''] }) } },
   TechnicianShiftStarted: { version: 2, up: { 1: (data) => ({ ...data, zones: [] }) } },
 };

@@ -26,6 +26,8 @@ export const vendors: View<VendorRow> = {
         return { ...row, revision, agreements: [...row.agreements, event.data] };
       case 'VendorContactReplaced':
         return { ...row, revision, contact: event.data.contact };
+      case 'VendorContactForgotten':
+        return { ...row, revision };
     }
   },
 };
