@@ -180,6 +180,16 @@ export interface Kpi {
   }[];
 }
 
+/** A piece of news for somebody. */
+export interface News {
+  readonly kind: string;
+  readonly recipientId: string;
+  readonly aboutId: string;
+  readonly order: { readonly id: string } | null;
+  readonly status: string;
+  readonly attempts: number;
+}
+
 export interface Wish {
   /** Idempotency key; a new one unless told. */
   readonly key?: string;
@@ -266,6 +276,15 @@ export class FrontEnd {
   /** These fields of an order. */
   async fieldsOf<Fields>(id: string, fields: string, headers?: Readonly<Record<string, string>>): Promise<Fields> {
     return (await this.read<{ workOrder: Fields }>(`query ($id: ID!) { workOrder(id: $id) { ${fields} } }`, { id }, headers)).workOrder;
+  }
+
+  /** News that was decided to be told, oldest first. */
+  async news(filter: object): Promise<readonly News[]> {
+    const query = `query ($filter: NotificationFilter) {
+      notifications(filter: $filter, first: 100) { edges { node { kind recipientId aboutId order { id } status attempts } } }
+    }`;
+    const { notifications } = await this.read<{ notifications: { edges: readonly { node: News }[] } }>(query, { filter });
+    return notifications.edges.map(({ node }) => node).reverse();
   }
 
   /** A figure of the orders reported in a window. */

@@ -258,6 +258,12 @@ export function peopleJourney(hospital: () => Hospital): void {
       expect(ordersOf(all)).toEqual(new Set([early, late, running]));
       expect(await proposals({ technicianId: second.id })).toEqual([]);
 
+      const doubted = await eventually(
+        async () => (await at.dispatcher.news({ orderId: late })).filter(({ kind }) => kind === 'ReinspectionProposed'),
+        (news) => news.length >= 2,
+      );
+      expect(new Set(doubted.map(({ recipientId }) => recipientId))).toEqual(new Set(['role_dispatcher', first.id]));
+
       const confirmed = { id: all.find(({ order }) => order.id === late)!.id };
       expect(await at.nurse.wish('confirmReinspection', confirmed)).toEqual(rejection('FORBIDDEN', null));
       await at.dispatcher.does('confirmReinspection', confirmed);

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DAY, HOUR, instant, millis, MINUTE, plus } from '@hospital/kernel';
-import { eventually, FrontEnd, type HistoryEvent, type Rejection } from './front-end';
+import { eventually, FrontEnd, type HistoryEvent, type News, type Rejection } from './front-end';
 import { type Hospital, WEB_HOOKS } from './hospital';
 import { Ward } from './ward';
 
@@ -21,12 +21,6 @@ function windowOf(month: string): readonly [from: string, until: string] {
   return [instant(first), instant(Date.parse(`${next}-01T00:00:00+08:00`))];
 }
 const morning = (month: string, day: number, time = '10:00'): string => `${month}-${String(day).padStart(2, '0')}T${time}:00+08:00`;
-
-interface Notification {
-  readonly kind: string;
-  readonly status: string;
-  readonly attempts: number;
-}
 
 /** Who answers for a request, who hears of it, what it is judged by, and what is told of a month. */
 export function qualityJourney(hospital: () => Hospital): void {
@@ -129,21 +123,22 @@ export function qualityJourney(hospital: () => Hospital): void {
         () => owned(plumber.id, 'CLOSED'),
         (ended) => ended.includes(id),
       );
-      const heard = `query ($filter: NotificationFilter) { notifications(filter: $filter) { edges { node { kind status attempts } } } }`;
-      const { notifications } = await eventually(
-        () =>
-          there.dispatcher.read<{ notifications: { edges: { node: Notification }[] } }>(heard, {
-            filter: { orderId: id, recipientId: clerk },
-          }),
-        ({ notifications: { edges } }) => edges.length >= 6 && edges.every(({ node }) => node.status === 'DELIVERED'),
+      const heard = await eventually(
+        () => there.dispatcher.news({ orderId: id, recipientId: clerk }),
+        (news) => news.length >= 7 && news.every(({ status }) => status === 'DELIVERED'),
       );
-      expect(notifications.edges.map(({ node }) => node.kind).reverse()).toEqual([
+      expect(heard.map(({ kind }) => kind)).toEqual([
         'WorkOrderReported',
         'WorkOrderDispatched',
         'WorkOrderAccepted',
         'WorkOrderHandedToTeam',
         'WorkOrderDispatched',
         'WorkOrderAccepted',
+        'HandOverAccepted',
+      ]);
+      const offered = await plumber.desk.news({ orderId: id });
+      expect(offered.filter(({ kind }) => kind === 'HandOverOffered')).toMatchObject([
+        { recipientId: plumber.id, aboutId: id, order: { id } },
       ]);
     });
   });
@@ -294,6 +289,34 @@ export function qualityJourney(hospital: () => Hospital): void {
       expect(await there.dispatcher.kpi('VENDOR_ON_SITE', from, until, { trade: there.trade })).toMatchObject({ n: 2 });
     });
 
+    it('WO-08 when somebody is shut in and the firm is not there within 30 minutes, then the director and who called it hear, and later that it came', async () => {
+      const there = await ward();
+      const { dispatcher, technician } = there;
+      const { id: orderId } = await there.accepted();
+      const vendorId = await firm(there);
+      const { id } = await dispatcher.does('handToVendor', { orderId, vendorId, reason: '门机故障', trapped: true });
+      const { vendorJob } = await eventually(
+        () => dispatcher.read<{ vendorJob: { arrivalCode: string } | null }>(`{ vendorJob(id: "${id}") { arrivalCode } }`),
+        (found) => found.vendorJob !== null,
+      );
+      await hospital().advance(31 * MINUTE);
+      const hearing = (kind: string, recipients: number) =>
+        eventually(
+          async () => (await dispatcher.news({ orderId })).filter((news) => news.kind === kind),
+          (news) => news.length === recipients,
+        );
+      const escalated = await hearing('VendorEscalated', 3);
+      const [caller, nurse] = [expect.stringMatching(/^dispatcher-/), expect.stringMatching(/^nurse-/)];
+      const recipients = (news: readonly News[]) => news.map(({ recipientId }) => recipientId).sort();
+      expect(recipients(escalated)).toEqual([caller, technician.id, 'role_director']);
+      expect(escalated).toEqual(escalated.map(() => expect.objectContaining({ aboutId: id, order: { id: orderId } })));
+      await technician.desk.does('checkInArrival', { id, proof: { code: vendorJob!.arrivalCode } });
+      expect(recipients(await hearing('VendorArrivalCheckedIn', 3))).toEqual([caller, nurse, technician.id]);
+      expect(recipients(await hearing('VendorJobOpened', 3))).toEqual([nurse, technician.id, vendorId]);
+      // Others hear nothing of it.
+      expect(await (await FrontEnd.of(hospital(), 'another-nurse', 'clinician')).news({ orderId })).toEqual([]);
+    });
+
     it('WO-08 when its contact is forgotten, then that reads [erased] now and at every instant, and the next contact does not', async () => {
       const there = await ward(1, false);
       const id = await firm(there);
@@ -421,6 +444,11 @@ export function qualityJourney(hospital: () => Hospital): void {
         carriedOver: [{ orderId: open, owner: { id: there.technician.id } }],
         exceptions: [{ orderId: open, because: 'CARRIED_OVER' }],
       });
+      const carrying = await eventually(
+        () => there.technician.desk.news({}),
+        (news) => news.some(({ kind }) => kind === 'MonthClosed'),
+      );
+      expect(carrying.filter(({ kind }) => kind === 'MonthClosed')).toMatchObject([{ aboutId: month, order: null }]);
       const figure = await there.dispatcher.kpi('CLOSED_LOOP', from, until, { categoryId: there.categoryId });
       expect(figure).toMatchObject({ n: 4, value: 75 });
       expect(figure.parts.at(-1)).toMatchObject({ name: 'exceptions', n: 1, orderIds: [open] });
@@ -461,6 +489,19 @@ export function qualityJourney(hospital: () => Hospital): void {
         ...{ ...complaint, action: '更换供应商', ownerId: there.technician.id, dueOn: await today() },
       });
       await dispatcher.does('closeComplaint', complaint);
+      const told = await eventually(
+        async () => (await dispatcher.news({ orderId: id })).filter(({ aboutId }) => aboutId === complaint.id),
+        (news) => news.length === 6,
+      );
+      const hearers = (kind: string) =>
+        told
+          .filter((news) => news.kind === kind)
+          .map(({ recipientId }) => recipientId)
+          .sort();
+      const nurse = expect.stringMatching(/^nurse-/);
+      expect(hearers('ComplaintFiled')).toEqual([nurse, 'role_director', 'role_dispatcher']);
+      expect(hearers('CorrectiveActionSet')).toEqual([there.technician.id]);
+      expect(hearers('ComplaintClosed')).toEqual([nurse, there.technician.id]);
 
       const [from, until] = await lately();
       const rate = await dispatcher.kpi('COMPLAINTS', from, until, { categoryId: there.categoryId });

@@ -112,7 +112,8 @@ export function notificationResolvers({ context, journal, views, surroundings }:
 
     Notification: {
       __resolveReference: (wanted: { id: string }, request: RequestContext) => seen(wanted, request),
-      order: ({ orderId }: NotificationRow, _: unknown, request: RequestContext) => entity(views, workOrders, orderId, request),
+      order: ({ orderId }: NotificationRow, _: unknown, request: RequestContext) =>
+        orderId === null ? null : entity(views, workOrders, orderId, request),
       channel: (row: NotificationRow) => inGraph(row.channel),
       status: (row: NotificationRow) => inGraph(row.status),
       suppressedBecause: (row: NotificationRow) => row.suppressedBecause && inGraph(row.suppressedBecause),

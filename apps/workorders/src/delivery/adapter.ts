@@ -3,7 +3,8 @@ export interface Letter {
   /** nt_…; the same one may come twice and is to be taken once. */
   readonly id: string;
   readonly recipientId: string;
-  readonly orderId: string;
+  readonly aboutId: string;
+  readonly orderId: string | null;
   /** Type of the event it tells of. */
   readonly kind: string;
   readonly text: string;

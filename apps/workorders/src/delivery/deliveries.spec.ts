@@ -204,6 +204,7 @@ it('a web hook that fails twice is tried again after one and after five minutes,
   expect(heard[0]!.letter).toEqual({
     id: first.id,
     recipientId: 'pn_wang',
+    aboutId: 'wo_1',
     orderId: 'wo_1',
     kind: 'WorkOrderReported',
     text: '工单 wo_1 已受理',

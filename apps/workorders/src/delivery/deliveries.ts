@@ -26,7 +26,7 @@ const deliveryBy = (adapters: ReadonlyMap<Channel, Adapter>): Delivery => ({
   tries: 'attempts',
   correlation: 'correlationId',
   async bring(id, row, signal) {
-    const { channel, address, recipientId, orderId, kind, text, textEn } = row as unknown as Letter & {
+    const { channel, address, recipientId, aboutId, orderId, kind, text, textEn } = row as unknown as Letter & {
       channel: Channel;
       address: string | null;
     };
@@ -34,7 +34,7 @@ const deliveryBy = (adapters: ReadonlyMap<Channel, Adapter>): Delivery => ({
     // It may be offered again when it is retried by hand.
     if (!adapter) throw new Undelivered('CHANNEL_NOT_OFFERED', true);
     if (address === ERASED) throw new Undelivered('FORGOTTEN', true);
-    await adapter({ id, recipientId, orderId, kind, text, textEn }, address ?? '', signal);
+    await adapter({ id, recipientId, aboutId, orderId, kind, text, textEn }, address ?? '', signal);
   },
   outcome(id, row, failure) {
     const attempt = Number(row['attempts']) + 1;

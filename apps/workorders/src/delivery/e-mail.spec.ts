@@ -7,6 +7,7 @@ const NOW = '2026-03-01T08:00:00.000Z';
 const letter = {
   id: 'nt_1',
   recipientId: 'pn_wang',
+  aboutId: 'wo_1',
   orderId: 'wo_1',
   kind: 'WorkOrderAccepted',
   text: '工单 wo_1 已接单',

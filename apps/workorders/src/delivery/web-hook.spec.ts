@@ -9,6 +9,7 @@ const SECRET = 'a secret that the receiver knows too';
 const letter = {
   id: 'nt_1',
   recipientId: 'pn_wang',
+  aboutId: 'wo_1',
   orderId: 'wo_1',
   kind: 'WorkOrderAccepted',
   text: '工单 wo_1 已接单',

@@ -12,12 +12,13 @@ const news: News = {
   recipientId: 'pn_wang',
   channel: 'e-mail',
   address: personal('pn_wang', 'wang@hospital.example'),
+  aboutId: 'wo_1',
   orderId: 'wo_1',
   kind: 'WorkOrderCompleted',
   text: '工单 wo_1 已完工，请评价',
   textEn: 'Work order wo_1 is done; please rate it',
 };
-const request = { news, recordedAt: T0, quiet: false };
+const request = { news, recordedAt: T0, quiet: false, exercise: false };
 const requested: NotificationEvent = { type: 'NotificationRequested', data: { ...news, nextAt: T0 } };
 const suppressed = (because: 'drill' | 'out-of-date' | 'quiet'): NotificationEvent => ({
   type: 'NotificationSuppressed',
@@ -45,6 +46,11 @@ describe('what is decided to be told', () => {
   it('is kept and never delivered when it belongs to a drill', () =>
     given()
       .when(system('RequestNotification', request, T0, { drill: true }))
+      .then(requested, suppressed('drill')));
+
+  it('is kept and never delivered when it is about an exercise, though whoever did it did not say so', () =>
+    given()
+      .when(system('RequestNotification', { ...request, exercise: true }, T0))
       .then(requested, suppressed('drill')));
 
   it('is kept and never delivered when the event was recorded more than a day ago', () => {

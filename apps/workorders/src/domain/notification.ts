@@ -11,7 +11,10 @@ export type News = {
   readonly recipientId: string;
   readonly channel: Channel;
   readonly address: Personal | null;
-  readonly orderId: string;
+  /** Of what it tells of: an order, a vendor job, a complaint, a month, … */
+  readonly aboutId: string;
+  /** Null: it is about no order. */
+  readonly orderId: string | null;
   /** Type of the event it tells of. */
   readonly kind: string;
   readonly text: string;
@@ -20,7 +23,7 @@ export type News = {
 export type Suppression = 'drill' | 'out-of-date' | 'quiet';
 
 export type NotificationCommand =
-  | Command<'RequestNotification', { news: News; recordedAt: Instant; quiet: boolean }>
+  | Command<'RequestNotification', { news: News; recordedAt: Instant; quiet: boolean; exercise: boolean }>
   | Command<'RecordDelivery', { attempt: number }>
   | Command<'RecordDeliveryFailure', { attempt: number; reason: string; hopeless: boolean }>
   | Command<'RetryNotification', Record<string, never>>;
@@ -64,9 +67,9 @@ function decide(command: NotificationCommand, notification: Notification): reado
 
 type Of<T extends NotificationCommand['type']> = Extract<NotificationCommand, { type: T }>;
 
-function request({ data: { news, recordedAt, quiet }, at, drill }: Of<'RequestNotification'>): readonly NotificationEvent[] {
+function request({ data: { news, recordedAt, quiet, exercise }, at, drill }: Of<'RequestNotification'>): readonly NotificationEvent[] {
   const requested: NotificationEvent = { type: 'NotificationRequested', data: { ...news, nextAt: at } };
-  const because = drill ? 'drill' : at > plus(recordedAt, FRESH) ? 'out-of-date' : quiet ? 'quiet' : undefined;
+  const because = drill || exercise ? 'drill' : at > plus(recordedAt, FRESH) ? 'out-of-date' : quiet ? 'quiet' : undefined;
   return because ? [requested, { type: 'NotificationSuppressed', data: { because } }] : [requested];
 }
 

@@ -2,7 +2,10 @@ import type { Ask, JsonObject, Query, Recorded } from '@hospital/kernel';
 import { notification } from './notification';
 import { type Concerned, KINDS, recipientsOf, tellConcerned, textsOf } from './who-hears';
 
-const concerned: Concerned = { reporterId: 'pn_wang', mergedReporterIds: ['pn_liu'], ownerId: 'pn_zhao', technicianId: 'pn_chen' };
+const concerned: Concerned = {
+  ...{ reporterId: 'pn_wang', mergedReporterIds: ['pn_liu'], ownerId: 'pn_zhao', technicianId: 'pn_chen', drill: false },
+};
+const OF_ORDERS = KINDS.filter((kind) => kind.startsWith('WorkOrder'));
 
 describe('who hears of an order that pn_wang reported, pn_zhao owns and pn_chen repairs, with one of pn_liu merged into it', () => {
   const reporters = ['pn_wang', 'pn_liu'];
@@ -35,7 +38,7 @@ describe('who hears of an order that pn_wang reported, pn_zhao owns and pn_chen 
   });
 
   it('the owner of record hears of every one of them', () => {
-    for (const type of KINDS) expect(recipientsOf({ type, data: {} }, concerned)).toContain('pn_zhao');
+    for (const type of OF_ORDERS) expect(recipientsOf({ type, data: {} }, concerned)).toContain('pn_zhao');
   });
 
   it('who is several of these hears once', () => {
@@ -44,8 +47,38 @@ describe('who hears of an order that pn_wang reported, pn_zhao owns and pn_chen 
   });
 
   it('nobody hears who is not there, and the suite does not tell itself', () => {
-    const nobody = { reporterId: 'system', mergedReporterIds: [], ownerId: null, technicianId: null };
+    const nobody = { reporterId: 'system', mergedReporterIds: [], ownerId: null, technicianId: null, drill: false };
     expect(recipientsOf({ type: 'WorkOrderCancelled', data: {} }, nobody)).toEqual([]);
+  });
+});
+
+describe('who hears of what goes on beside that order', () => {
+  const code = { personal: 'pn_caller' };
+  const action = { correctiveAction: { action: '…', ownerId: 'pn_head', dueOn: '2026-04-30' } };
+  it.each<[string, JsonObject, readonly string[]]>([
+    ['HandOverOffered', { ownerId: 'pn_zhao', toId: 'pn_sun' }, ['pn_sun']],
+    ['HandOverAccepted', { fromId: 'pn_zhao', toId: 'pn_sun' }, ['pn_zhao']],
+    ['HandOverDeclined', { toId: 'pn_sun' }, ['pn_zhao']],
+    ['HandOverWithdrawn', { toId: 'pn_sun' }, ['pn_sun']],
+    ['VendorJobOpened', { vendorId: 'vn_1', code }, ['vn_1', 'pn_wang', 'pn_liu', 'pn_zhao', 'pn_chen']],
+    ['VendorEscalated', { vendorId: 'vn_1', to: 'dispatcher', code }, ['role_dispatcher', 'pn_zhao', 'pn_chen', 'pn_caller']],
+    // Somebody is shut in.
+    ['VendorEscalated', { vendorId: 'vn_1', to: 'director', code }, ['role_director', 'pn_zhao', 'pn_chen', 'pn_caller']],
+    ['VendorArrivalCheckedIn', { vendorId: 'vn_1', code }, ['pn_wang', 'pn_liu', 'pn_zhao', 'pn_chen', 'pn_caller']],
+    ['VendorJobFinished', { vendorId: 'vn_1', code }, ['pn_zhao', 'pn_chen', 'pn_caller']],
+    ['VendorJobWithdrawn', { vendorId: 'vn_1', code }, ['vn_1', 'pn_zhao', 'pn_chen', 'pn_caller']],
+    ['ComplaintFiled', { complainantId: 'pn_wang' }, ['pn_wang', 'role_dispatcher', 'role_director']],
+    ['CorrectiveActionSet', { complainantId: 'pn_wang', ownerId: 'pn_head' }, ['pn_head']],
+    ['ComplaintClosed', { complainantId: 'pn_wang', ...action }, ['pn_wang', 'pn_head']],
+    ['ComplaintRejected', { complainantId: 'pn_wang', correctiveAction: null }, ['pn_wang']],
+    // Whoever did the job in doubt, not whoever has the order now.
+    ['ReinspectionProposed', { technicianId: 'pn_sun' }, ['role_dispatcher', 'pn_sun', 'pn_zhao']],
+    ['ReinspectionConfirmed', { technicianId: 'pn_sun' }, ['pn_wang', 'pn_liu', 'pn_sun', 'pn_zhao']],
+    ['ReinspectionDismissed', { technicianId: 'pn_sun' }, ['pn_sun', 'pn_zhao']],
+    ['MonthClosed', { carriedOver: [{ ownerId: 'pn_sun' }, { ownerId: 'pn_sun' }] }, ['role_director', 'pn_sun']],
+  ])('%s %j: %j', (type, data, recipients) => {
+    expect(recipientsOf({ type, data }, concerned)).toEqual(recipients);
+    expect(KINDS).toContain(type);
   });
 });
 
@@ -53,15 +86,38 @@ describe('what is told', () => {
   const event = (type: string, data: JsonObject) => ({ type, data, stream: 'workOrder-wo_1' });
 
   it('says which order and what became of it, in two languages', () => {
-    expect(textsOf(event('WorkOrderAccepted', {}))).toEqual({ text: '工单 wo_1 已接单', textEn: 'Work order wo_1 was accepted' });
-    expect(textsOf(event('WorkOrderMerged', { into: 'wo_2' })).text).toBe('工单 wo_1 已并入 wo_2');
-    expect(textsOf(event('WorkOrderReported', { missing: [] })).text).toBe('工单 wo_1 已受理');
-    expect(textsOf(event('WorkOrderReported', { missing: ['photo'] })).textEn).toBe('Work order wo_1 needs more information');
+    expect(textsOf(event('WorkOrderAccepted', {}), 'wo_1')).toEqual({ text: '工单 wo_1 已接单', textEn: 'Work order wo_1 was accepted' });
+    expect(textsOf(event('WorkOrderMerged', { into: 'wo_2' }), 'wo_1').text).toBe('工单 wo_1 已并入 wo_2');
+    expect(textsOf(event('WorkOrderReported', { missing: [] }), 'wo_1').text).toBe('工单 wo_1 已受理');
+    expect(textsOf(event('WorkOrderReported', { missing: ['photo'] }), 'wo_1').textEn).toBe('Work order wo_1 needs more information');
+  });
+
+  it('says what else it is about, and of which order, when there is one', () => {
+    expect(textsOf({ type: 'VendorEscalated', data: {}, stream: 'vendorJob-vj_1' }, 'wo_1')).toEqual({
+      text: '外委任务 vj_1（工单 wo_1）维保单位逾期未到场，请处理',
+      textEn: 'Vendor job vj_1 of work order wo_1 is late: the vendor has not arrived',
+    });
+    expect(textsOf({ type: 'HandOverOffered', data: {}, stream: 'responsibility-wo_1' }, 'wo_1').text).toBe('工单 wo_1 请您接手负责');
+    expect(textsOf({ type: 'ComplaintClosed', data: {}, stream: 'complaint-cp_1' }, null)).toEqual({
+      ...{ text: '投诉 cp_1 已办结', textEn: 'Complaint cp_1 was closed' },
+    });
+    expect(textsOf({ type: 'MonthClosed', data: { exceptions: [{}, {}] }, stream: 'month-2026-03' }, null)).toEqual({
+      ...{ text: '月度 2026-03 已关账，例外工单数 2', textEn: 'Month 2026-03 was closed, exceptions: 2' },
+    });
   });
 
   it('repeats nothing that anybody typed', () => {
-    const typed = { description: '患者张三', resolution: '张三', reason: '张三', comment: '张三', note: '张三' };
-    for (const type of KINDS) expect(JSON.stringify(textsOf(event(type, typed)))).not.toContain('张三');
+    const said = {
+      description: '患者张三',
+      resolution: '张三',
+      reason: '张三',
+      comment: '张三',
+      note: '张三',
+      text: '张三',
+      result: '张三',
+    };
+    const typed = { ...said, action: '张三', exceptions: [] };
+    for (const type of KINDS) expect(JSON.stringify(textsOf(event(type, typed), 'wo_1'))).not.toContain('张三');
   });
 });
 
@@ -72,7 +128,14 @@ describe('given the views', () => {
       { key: 'wo_2', row: { reporterId: 'pn_liu', receiverId: null, technicianId: null, mergedInto: 'wo_1' } },
       { key: 'wo_3', row: { reporterId: 'pn_qian', receiverId: null, technicianId: null, mergedInto: 'wo_2' } },
       { key: 'wo_4', row: { reporterId: 'pn_else', receiverId: 'pn_zhao', technicianId: null, mergedInto: null } },
+      { key: 'wo_5', row: { reporterId: 'pn_wang', receiverId: null, technicianId: null, mergedInto: null, drill: true } },
     ],
+    'vendor-jobs': [{ key: 'vj_1', row: { orderId: 'wo_1', vendorId: 'vn_1', code: { personal: 'pn_caller', sealed: 'x' } } }],
+    complaints: [
+      { key: 'cp_1', row: { orderId: 'wo_1', complainantId: 'pt_1', correctiveAction: { ownerId: 'pn_head' } } },
+      { key: 'cp_2', row: { orderId: null, complainantId: 'pn_wang', correctiveAction: null } },
+    ],
+    reinspections: [{ key: 'ce_1_wo_1', row: { orderId: 'wo_1', technicianId: 'pn_sun' } }],
     responsibilities: [
       { key: 'wo_4', row: { ownerId: 'pn_sun', handOvers: [{ fromId: 'pn_zhao', acceptedAt: '2026-02-28T12:00:00.000Z' }] } },
     ],
@@ -86,8 +149,8 @@ describe('given the views', () => {
   const ask: Ask = async (view, { key, where = {} }) =>
     rows[view]!.filter((found) => (key === undefined || [key].flat().includes(found.key)) && holds(found.row, where));
 
-  const recorded = (stream: string, type: string): Recorded =>
-    ({ id: 'e-1', stream, type, data: {}, metadata: { recordedAt: '2026-03-01T00:00:00.000Z' } }) as unknown as Recorded;
+  const recorded = (stream: string, type: string, data: JsonObject = {}): Recorded =>
+    ({ id: 'e-1', stream, type, data, metadata: { recordedAt: '2026-03-01T00:00:00.000Z' } }) as unknown as Recorded;
   const told = async (event: Recorded) => tellConcerned.react(event, await tellConcerned.facts(event, ask, ''));
 
   it('when an order is accepted, then its reporter, those of merged orders and who took the call are told, in the way each chose', async () => {
@@ -121,6 +184,33 @@ describe('given the views', () => {
     const before = recorded('workOrder-wo_4', 'WorkOrderRated');
     const early = { ...before, metadata: { ...before.metadata, recordedAt: '2026-02-28T11:59:59.999Z' } };
     expect((await told(early)).map(({ data }) => (data['news'] as JsonObject)['recipientId'])).toEqual(['pn_zhao']);
+  });
+
+  it.each<[string, string, JsonObject, string | null, readonly string[]]>([
+    [
+      'vendorJob-vj_1',
+      'VendorEscalated',
+      { orderId: 'wo_1', to: 'director' },
+      'wo_1',
+      ['role_director', 'pn_zhao', 'pn_chen', 'pn_caller'],
+    ],
+    ['responsibility-wo_4', 'HandOverDeclined', { toId: 'pn_sun' }, 'wo_4', ['pn_sun']],
+    ['complaint-cp_1', 'ComplaintClosed', {}, 'wo_1', ['pt_1', 'pn_head']],
+    ['complaint-cp_2', 'ComplaintRejected', { reason: '重复' }, null, ['pn_wang']],
+    ['reinspection-ce_1_wo_1', 'ReinspectionDismissed', { reason: '无需' }, 'wo_1', ['pn_sun', 'pn_zhao']],
+    ['month-2026-02', 'MonthClosed', { exceptions: [], carriedOver: [] }, null, ['role_director']],
+  ])('when %s has %s %j, then what it is about is found, and of which order', async (stream, type, data, orderId, recipients) => {
+    const news = (await told(recorded(stream, type, data))).map((command) => command.data['news'] as JsonObject);
+    expect(news.map(({ recipientId }) => recipientId)).toEqual(recipients);
+    const about = { aboutId: stream.slice(stream.indexOf('-') + 1), orderId, kind: type };
+    expect(news).toEqual(news.map(() => expect.objectContaining(about)));
+  });
+
+  it('when something is done with an order that is an exercise, then all of its news is, and no other', async () => {
+    const exercises = async (event: Recorded) => (await told(event)).map(({ data }) => data['exercise']);
+    expect(await exercises(recorded('workOrder-wo_5', 'WorkOrderAccepted'))).toEqual([true]);
+    expect(await exercises(recorded('responsibility-wo_5', 'HandOverOffered', { toId: 'pn_sun' }))).toEqual([true]);
+    expect(await exercises(recorded('workOrder-wo_4', 'WorkOrderRated'))).toEqual([false]);
   });
 
   it('when the same event is gone through again, then the notifications are the same ones; another event makes others', async () => {

@@ -1,9 +1,46 @@
-import { type Ask, idFrom, idOf, type Instant, type Policy, type Recorded, to } from '@hospital/kernel';
+import {
+  type Ask,
+  categoryOf,
+  idFrom,
+  idOf,
+  type Instant,
+  type JsonObject,
+  type Personal,
+  type Policy,
+  type Recorded,
+  to,
+} from '@hospital/kernel';
+import type { CarriedOver } from './month';
 import { notification } from './notification';
 import { type Contact, DEFAULT_CONTACT, groupOf } from './subscription';
 
-type Part = 'reporter' | 'owner' | 'technician' | 'formerTechnician' | 'dispatcher' | 'escalation';
+type Part =
+  | 'reporter'
+  | 'owner'
+  | 'technician'
+  | 'formerTechnician'
+  | 'dispatcher'
+  | 'director'
+  | 'escalation'
+  | 'offered'
+  | 'formerOwner'
+  | 'vendor'
+  | 'caller'
+  | 'complainant'
+  | 'corrector'
+  | 'carrying';
 type Told = readonly [text: string, textEn: string, ...parts: readonly Part[]];
+
+/** What news is about: how it is called, and the view that knows more of it than the event says; null where the order is all there is. */
+const SUBJECTS = {
+  workOrder: ['工单', 'Work order', null],
+  responsibility: ['工单', 'Work order', null],
+  vendorJob: ['外委任务', 'Vendor job', 'vendor-jobs'],
+  complaint: ['投诉', 'Complaint', 'complaints'],
+  reinspection: ['复检', 'Re-inspection', 'reinspections'],
+  month: ['月度', 'Month', null],
+} as const;
+const subjectOf = (stream: string) => SUBJECTS[categoryOf(stream) as keyof typeof SUBJECTS];
 
 /** Who hears what. The owner of record hears every change of status; whoever did it is told as well: it is their receipt. */
 const TOLD = {
@@ -27,6 +64,28 @@ const TOLD = {
   WorkOrderReopened: ['已返修', 'was reopened', 'reporter', 'owner'],
   WorkOrderCancelled: ['已取消', 'was cancelled', 'reporter', 'owner', 'technician'],
   WorkOrderMerged: ['已并入', 'was merged into', 'reporter', 'owner', 'technician'],
+
+  HandOverOffered: ['请您接手负责', 'is offered to you to follow to its end', 'offered'],
+  HandOverAccepted: ['已由他人接手负责', 'is followed to its end by somebody else now', 'formerOwner'],
+  HandOverDeclined: ['未被接手，仍由您负责', 'was not taken over and stays with you', 'owner'],
+  HandOverWithdrawn: ['不再请您接手', 'is no longer offered to you', 'offered'],
+
+  VendorJobOpened: ['已交维保单位', 'was handed to a vendor', 'vendor', 'reporter', 'owner', 'technician'],
+  VendorEscalated: ['维保单位逾期未到场，请处理', 'is late: the vendor has not arrived', 'escalation', 'owner', 'technician', 'caller'],
+  VendorArrivalCheckedIn: ['维保人员已到场', 'has the vendor on site', 'reporter', 'owner', 'technician', 'caller'],
+  VendorJobFinished: ['维保已完成', 'was finished by the vendor', 'owner', 'technician', 'caller'],
+  VendorJobWithdrawn: ['已撤回', 'was called off', 'vendor', 'owner', 'technician', 'caller'],
+
+  ComplaintFiled: ['已受理', 'was received', 'complainant', 'dispatcher', 'director'],
+  CorrectiveActionSet: ['请您落实整改', 'needs your corrective action', 'corrector'],
+  ComplaintClosed: ['已办结', 'was closed', 'complainant', 'corrector'],
+  ComplaintRejected: ['不予受理', 'was rejected', 'complainant'],
+
+  ReinspectionProposed: ['待决定', 'was proposed and needs a decision', 'dispatcher', 'technician', 'owner'],
+  ReinspectionConfirmed: ['已确认，将重新派工', 'was confirmed, a new order follows', 'reporter', 'technician', 'owner'],
+  ReinspectionDismissed: ['无需复检', 'was dismissed', 'technician', 'owner'],
+
+  MonthClosed: ['已关账，例外工单数', 'was closed, exceptions:', 'director', 'carrying'],
 } as const satisfies Readonly<Record<string, Told>>;
 
 export type Kind = keyof typeof TOLD;
@@ -36,12 +95,16 @@ const NEEDS_INFORMATION: Told = ['需要补充信息', 'needs more information',
 const toldOf = ({ type, data }: Pick<Recorded, 'type' | 'data'>): Told =>
   Array.isArray(data['missing']) && data['missing'].length > 0 && type === 'WorkOrderReported' ? NEEDS_INFORMATION : TOLD[type as Kind];
 
-/** What it says, in Chinese and in English: which order and what became of it, no word that anybody typed. */
-export function textsOf(event: Pick<Recorded, 'type' | 'data' | 'stream'>): { readonly text: string; readonly textEn: string } {
-  const [text, textEn] = toldOf(event);
-  const other = event.type === 'WorkOrderMerged' ? ` ${String(event.data['into'])}` : '';
-  const orderId = idOf(event.stream);
-  return { text: `工单 ${orderId} ${text}${other}`, textEn: `Work order ${orderId} ${textEn}${other}` };
+/** What it says, in Chinese and in English: what it is about and what became of it, no word that anybody typed. */
+export function textsOf({ type, data, stream }: Pick<Recorded, 'type' | 'data' | 'stream'>, orderId: string | null) {
+  const [text, textEn] = toldOf({ type, data });
+  const [name, nameEn] = subjectOf(stream);
+  const id = idOf(stream);
+  const [of, ofEn] = orderId === null || orderId === id ? ['', ''] : [`（工单 ${orderId}）`, ` of work order ${orderId}`];
+  const more =
+    type === 'WorkOrderMerged' ? data['into'] : type === 'MonthClosed' ? (data['exceptions'] as readonly unknown[]).length : null;
+  const end = more === null ? '' : ` ${String(more)}`;
+  return { text: `${name} ${id}${of || ' '}${text}${end}`, textEn: `${nameEn} ${id}${ofEn} ${textEn}${end}` };
 }
 
 /** Whom an order concerns, as known when the event was recorded or later. */
@@ -51,23 +114,34 @@ export interface Concerned {
   readonly mergedReporterIds: readonly string[];
   readonly ownerId: string | null;
   readonly technicianId: string | null;
+  /** The order is an exercise, whatever is done with it. */
+  readonly drill: boolean;
 }
+const NOBODY: Concerned = { reporterId: null, mergedReporterIds: [], ownerId: null, technicianId: null, drill: false };
 
 const idIn = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
-/** Ids of those who hear of an event, each once. Pure. */
-export function recipientsOf(event: Pick<Recorded, 'type' | 'data'>, concerned: Concerned): readonly string[] {
-  const { technicianId, fromTechnicianId, to: escalatedTo } = event.data;
-  const members: Readonly<Record<Part, readonly (string | null)[]>> = {
-    reporter: [concerned.reporterId, ...concerned.mergedReporterIds],
-    owner: [concerned.ownerId],
-    technician: [idIn(technicianId) ?? concerned.technicianId],
-    formerTechnician: [idIn(fromTechnicianId)],
-    dispatcher: [groupOf('dispatcher')],
-    escalation: [groupOf(String(escalatedTo))],
+/** Ids of those who hear of an event, each once. Pure. `data`: those of the event, and beneath what a view knows of its subject. */
+export function recipientsOf({ type, data }: Pick<Recorded, 'type' | 'data'>, concerned: Concerned): readonly string[] {
+  const member: Readonly<Record<Part, () => readonly (string | null)[]>> = {
+    reporter: () => [concerned.reporterId, ...concerned.mergedReporterIds],
+    owner: () => [concerned.ownerId],
+    technician: () => [idIn(data['technicianId']) ?? concerned.technicianId],
+    formerTechnician: () => [idIn(data['fromTechnicianId'])],
+    dispatcher: () => [groupOf('dispatcher')],
+    director: () => [groupOf('director')],
+    escalation: () => [groupOf(String(data['to']))],
+    offered: () => [idIn(data['toId'])],
+    formerOwner: () => [idIn(data['fromId'])],
+    vendor: () => [idIn(data['vendorId'])],
+    // The arrival code is sealed for whoever called the vendor.
+    caller: () => [(data['code'] as Personal | undefined)?.personal ?? null],
+    complainant: () => [idIn(data['complainantId'])],
+    corrector: () => [idIn(data['ownerId']) ?? idIn((data['correctiveAction'] as JsonObject | null)?.['ownerId'])],
+    carrying: () => (data['carriedOver'] as readonly CarriedOver[]).map(({ ownerId }) => ownerId),
   };
-  const [, , ...parts] = toldOf(event);
-  const ids = parts.flatMap((part) => members[part]);
+  const [, , ...parts] = toldOf({ type, data });
+  const ids = parts.flatMap((part) => member[part]());
   // What the suite reports by itself it need not be told.
   return [...new Set(ids)].filter((id) => id !== null && id !== 'system') as string[];
 }
@@ -79,14 +153,18 @@ const ownerAt = ({ ownerId, handOvers = [] }: Owned, at: Instant): string =>
   handOvers.find(({ acceptedAt }) => acceptedAt > at)?.fromId ?? ownerId;
 
 async function concernedBy(orderId: string, at: Instant, ask: Ask): Promise<Concerned> {
-  const [order] = await ask('work-orders', { key: orderId });
-  const [responsibility] = await ask('responsibilities', { key: orderId });
+  const [[order], [responsibility], merged] = await Promise.all([
+    ask('work-orders', { key: orderId }),
+    ask('responsibilities', { key: orderId }),
+    mergedInto(orderId, ask),
+  ]);
   return {
     reporterId: idIn(order?.row['reporterId']),
-    mergedReporterIds: (await mergedInto(orderId, ask)).map((row) => String(row['reporterId'])),
+    mergedReporterIds: merged.map((row) => String(row['reporterId'])),
     // Until somebody is on record, who took the call.
     ownerId: responsibility ? ownerAt(responsibility.row as unknown as Owned, at) : idIn(order?.row['receiverId']),
     technicianId: idIn(order?.row['technicianId']),
+    drill: order?.row['drill'] === true,
   };
 }
 
@@ -102,34 +180,46 @@ async function mergedInto(orderId: string, ask: Ask) {
 }
 
 /** Whoever does the work is told what is sent to them, and no more unless they ask for it: the rest they did themselves. */
-const didIt = (kind: Kind, recipientId: string, { technicianId, reporterId }: Concerned): boolean =>
-  recipientId === technicianId && recipientId !== reporterId && !(TOLD[kind] as Told).includes('technician');
+const didIt = ({ type, stream }: Recorded, recipientId: string, { technicianId, reporterId }: Concerned): boolean =>
+  categoryOf(stream) === 'workOrder' &&
+  recipientId === technicianId &&
+  recipientId !== reporterId &&
+  !(TOLD[type as Kind] as Told).includes('technician');
 
 interface Facts {
+  readonly orderId: string | null;
   readonly concerned: Concerned;
+  readonly recipients: readonly string[];
   readonly contacts: ReadonlyMap<string, Contact>;
 }
 
 /** Everybody an event concerns is told, each in the way and of the kinds they chose. */
 export const tellConcerned: Policy<Facts> = {
   name: 'tell-concerned',
-  categories: ['workOrder'],
+  categories: Object.keys(SUBJECTS),
   on: KINDS,
-  async facts(event, ask) {
-    const concerned = await concernedBy(idOf(event.stream), event.metadata.recordedAt, ask);
-    const rows = await ask('contacts', { key: recipientsOf(event, concerned) });
-    return { concerned, contacts: new Map(rows.map(({ key, row }) => [key, row as unknown as Contact])) };
+  async facts({ type, stream, data, metadata }, ask) {
+    const id = idOf(stream);
+    const [, , view] = subjectOf(stream);
+    const [known] = view === null ? [] : await ask(view, { key: id });
+    const all = { ...known?.row, ...data };
+    const orderId = /^(workOrder|responsibility)-/.test(stream) ? id : idIn(all['orderId']);
+    const concerned = orderId === null ? NOBODY : await concernedBy(orderId, metadata.recordedAt, ask);
+    const recipients = recipientsOf({ type, data: all }, concerned);
+    const rows = recipients.length === 0 ? [] : await ask('contacts', { key: recipients });
+    return { orderId, concerned, recipients, contacts: new Map(rows.map(({ key, row }) => [key, row as unknown as Contact])) };
   },
-  react(event, { concerned, contacts }) {
+  react(event, { orderId, concerned, recipients, contacts }) {
     const { type: kind, stream, metadata } = event;
-    return recipientsOf(event, concerned).flatMap((recipientId) => {
-      const contact = contacts.get(recipientId) ?? (didIt(kind as Kind, recipientId, concerned) ? undefined : DEFAULT_CONTACT);
+    return recipients.flatMap((recipientId) => {
+      const contact = contacts.get(recipientId) ?? (didIt(event, recipientId, concerned) ? undefined : DEFAULT_CONTACT);
       if (contact === undefined) return [];
       const { channel, address, kinds, quiet } = contact;
       if (kinds !== null && !kinds.includes(kind)) return [];
-      const news = { recipientId, channel, address, orderId: idOf(stream), kind, ...textsOf(event) };
+      const news = { recipientId, channel, address, aboutId: idOf(stream), orderId, kind, ...textsOf(event, orderId) };
       const id = idFrom('nt', event.id, `${event.id}/${recipientId}`);
-      return [to(notification, id, 'RequestNotification', { news, recordedAt: metadata.recordedAt, quiet })];
+      const { recordedAt } = metadata;
+      return [to(notification, id, 'RequestNotification', { news, recordedAt, quiet, exercise: concerned.drill })];
     });
   },
 };

@@ -92,6 +92,7 @@ export const history: History = {
     },
   },
   CategoryRevised: { version: 2, up: { 1: keeping } },
+  NotificationRequested: { version: 2, up: { 1: (data) => ({ ...data, aboutId: String(data['orderId']) }) } },
   TechnicianLearned: { version: 2, up: { 1: (data) => ({ ...data, trades: [data['trade'] ?? ''] }) } },
   TechnicianShiftStarted: { version: 2, up: { 1: (data) => ({ ...data, zones: [] }) } },
 };
