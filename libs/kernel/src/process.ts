@@ -27,8 +27,8 @@ export type Ask = (view: string, query: Query) => Promise<readonly { readonly ke
 
 /**
  * What this context does by itself when something has happened. `facts` may ask the views; `react` is pure, and its commands carry
- * the facts they were decided on, one at most of a type for one aggregate. Every event is reacted to once: a command's id derives
- * from the event's and from whom it is for.
+ * the facts they were decided on, one at most of a type for one aggregate; they are sent at once, in no order. Every event is
+ * reacted to once: a command's id derives from the event's and from whom it is for.
  */
 export interface Policy<Facts = unknown> {
   /** Kebab-case, for ever: part of the commands' ids. */

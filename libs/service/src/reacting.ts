@@ -1,4 +1,4 @@
-import { type Deadline, type Instant, later, occasionId, pause, type Policy, type Query } from '@hospital/kernel';
+import { type Addressed, type Deadline, type Instant, later, occasionId, pause, type Policy, type Query } from '@hospital/kernel';
 import type { Context } from './context';
 import { follow, SoleTask } from './following';
 import type { Lease } from './lease';
@@ -8,16 +8,15 @@ import type { Views } from './views';
 /** Runs a policy over the context's events, each event once. */
 export const reacting = (context: Context, views: Views, policy: Policy): SoleTask =>
   follow(context, policy.name, policy.categories, async (events, lease) => {
-    for (const event of events) {
-      if (!policy.on.includes(event.type)) continue;
+    for (const event of events.filter(({ type }) => policy.on.includes(type))) {
       lease.signal.throwIfAborted();
       const now = later(context.clock.now(), event.metadata.recordedAt);
       const facts = await policy.facts(event, (view, query) => views.query(view, query, { waitFor: event.position }), now);
-      for (const command of policy.react(event, facts)) {
-        // By its receiver, not by its place in the list: done again after a crash, the facts and with them the list may differ.
-        const occasion = `${event.id}/${command.aggregate.category}-${command.id}/${command.type}`;
-        await send(context, command, because(event, occasionId(policy.name, occasion), now));
-      }
+      // By its receiver, not by its place in the list: done again after a crash, the facts and with them the list may differ.
+      const idOf = ({ aggregate, id, type }: Addressed): string =>
+        occasionId(policy.name, `${event.id}/${aggregate.category}-${id}/${type}`);
+      // At once: what waits together is written together.
+      await Promise.all(policy.react(event, facts).map((command) => send(context, command, because(event, idOf(command), now))));
     }
   });
 

@@ -45,7 +45,6 @@ let hook: Server;
 let answer: (response: ServerResponse) => void;
 let heard: { readonly id: string; readonly letter: JsonObject }[];
 let clock: ShiftableClock;
-let logged: JsonObject[];
 let app: NestFastifyApplication;
 let journal: Journal;
 
@@ -53,7 +52,6 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'notify-'));
   clock = new ShiftableClock(0, () => Date.parse(AT));
   heard = [];
-  logged = [];
   answer = (response) => void response.writeHead(204).end();
   hook = createServer((request: IncomingMessage, response) => {
     let body = '';
@@ -102,7 +100,7 @@ async function open(environment: Record<string, string> = SET_UP, { telling = tr
   const surroundings: Surroundings = {
     settings: settingsFrom({ DATA_DIR: folder, ...environment }),
     clock,
-    log: pino({ level: 'info', base: null }, { write: (line: string) => void logged.push(JSON.parse(line) as JsonObject) }),
+    log: pino({ level: 'silent' }),
     // `Bearer pn_zhao dispatcher`
     verify: async (authorization) => {
       const [, id, ...roles] = String(authorization).split(' ');
@@ -294,14 +292,15 @@ it('everybody sees their own, in the list, by its id and at the order; dispatche
   expect(await ask(WANG, ofOrder)).toMatchObject({ _entities: [{ notifications: { totalCount: 2, edges: [{}] } }] });
 });
 
-it('who never said how they are reached is noted in the log; who wants quiet finds their news in the list', async () => {
+it('who never said how they are reached finds their news in the list, delivered by that; who wants quiet finds it there too', async () => {
   await open();
   expect(await ask(WANG, '{ contact { channel address kinds quiet } }')).toEqual({
     contact: { channel: 'LOG', address: null, kinds: null, quiet: false },
   });
   await reported('wo_1');
-  await one(({ status }) => status === 'DELIVERED');
-  expect(logged).toContainEqual(expect.objectContaining({ msg: 'notification', orderId: 'wo_1', recipientId: 'pn_wang' }));
+  const { id } = await one(({ status }) => status === 'DELIVERED');
+  const [requested, delivered] = (await journal.store.read(`notification-${id}`)).map(({ metadata }) => metadata.commandId);
+  expect(delivered).toBe(requested);
   await setContact(WANG, 'recipientId: "pn_wang", channel: LOG, quiet: true');
   await reported('wo_2');
   const quiet = await eventually(

@@ -7,10 +7,10 @@ import { delivering, type Delivery, Undelivered } from './delivering';
 import { mail } from './e-mail';
 import { webHook } from './web-hook';
 
-/** The channels that the settings offer. */
-function adaptersFrom(settings: Settings, { clock, log }: Context): ReadonlyMap<Channel, Adapter> {
+/** The channels that the settings offer; what is for the log is there already. */
+function adaptersFrom(settings: Settings, { clock }: Context): ReadonlyMap<Channel, Adapter> {
   const { NOTIFY_WEBHOOK_SECRET: secret, NOTIFY_SMTP_URL: server, NOTIFY_FROM: from, NOTIFY_ALLOWED_HOSTS: allowedHosts = [] } = settings;
-  const adapters = new Map<Channel, Adapter>([['log', async (letter) => log.info({ ...letter }, 'notification')]]);
+  const adapters = new Map<Channel, Adapter>();
   if (server !== undefined && from !== undefined) adapters.set('e-mail', mail({ server, from, clock }));
   if (secret !== undefined)
     adapters.set('web-hook', webHook({ secret, allowedHosts, clock, development: settings.NODE_ENV !== 'production' }));

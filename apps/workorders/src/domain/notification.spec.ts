@@ -78,6 +78,17 @@ describe('what is decided to be told', () => {
   });
 });
 
+it('what is for the list alone is delivered with that, unless it is suppressed', () => {
+  const listed = { ...news, channel: 'log' as const, address: null };
+  const inList: NotificationEvent = { type: 'NotificationRequested', data: { ...listed, nextAt: T0 } };
+  given()
+    .when(system('RequestNotification', { ...request, news: listed }, T0))
+    .then(inList, delivered);
+  given()
+    .when(system('RequestNotification', { ...request, news: listed, quiet: true }, T0))
+    .then(inList, suppressed('quiet'));
+});
+
 describe('a delivery', () => {
   it('that arrives is recorded once', () => {
     given(requested)

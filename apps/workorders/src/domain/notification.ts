@@ -70,7 +70,9 @@ type Of<T extends NotificationCommand['type']> = Extract<NotificationCommand, { 
 function request({ data: { news, recordedAt, quiet, exercise }, at, drill }: Of<'RequestNotification'>): readonly NotificationEvent[] {
   const requested: NotificationEvent = { type: 'NotificationRequested', data: { ...news, nextAt: at } };
   const because = drill || exercise ? 'drill' : at > plus(recordedAt, FRESH) ? 'out-of-date' : quiet ? 'quiet' : undefined;
-  return because ? [requested, { type: 'NotificationSuppressed', data: { because } }] : [requested];
+  if (because) return [requested, { type: 'NotificationSuppressed', data: { because } }];
+  // Nothing is to be brought anywhere: it is where they look for it.
+  return news.channel === 'log' ? [requested, { type: 'NotificationDelivered', data: { attempt: 1, at } }] : [requested];
 }
 
 /** What is told of an attempt twice, or too late, changes nothing. */

@@ -1,6 +1,6 @@
 import { type Command, type Decider, type Personal, reject, type Rejection } from '@hospital/kernel';
 
-/** How news reaches somebody outside. The log is always there; the others when the settings offer them. */
+/** How news reaches somebody. The suite's own list of it, the log, is always there; the others when the settings offer them. */
 export type Channel = 'log' | 'e-mail' | 'web-hook';
 
 export type SubscriptionCommand = Command<
