@@ -172,7 +172,7 @@ module.exports = {
       comment: 'One program plans queries over the graph; keeping it there keeps it replaceable.',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: '^apps/gateway/' },
-      to: { path: 'node_modules/@apollo/gateway/' },
+      to: { path: 'node_modules/@apollo/(query-planner|federation-internals)/' },
     },
     {
       name: 'testing-for-tests',

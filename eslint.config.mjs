@@ -8,7 +8,7 @@ const libs = (...names) => names.map((name) => `scope:${name}`);
 const drivers = ['@eventstore/*', 'kafkajs', 'libsql', '@grpc/*'];
 const frameworks = ['@nestjs/*', '@apollo/*', '@as-integrations/*', 'fastify', 'graphql', 'rxjs', 'reflect-metadata'];
 /** One program plans queries over the graph; keeping it there keeps it replaceable. */
-const planner = ['@apollo/gateway'];
+const planner = ['@apollo/query-planner', '@apollo/federation-internals'];
 
 /** Which project may import which. `dependency-cruiser` repeats this and adds the rooms inside a project. */
 const boundaries = [

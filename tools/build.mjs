@@ -16,6 +16,8 @@ const apps = {
   gateway: 'apps/gateway/src/main.ts',
   standalone: 'apps/standalone/src/main.ts',
 };
+/** What those programs run in threads of their own. */
+const threads = { planner: 'apps/gateway/src/plan/planner-thread.ts' };
 const tools = {
   bench: 'tools/bench/main.ts',
   torture: 'tools/torture/main.ts',
@@ -63,13 +65,14 @@ if (wanted.length === 0) rmSync(join(root, 'dist'), { recursive: true, force: tr
 // move to a file of their own, so that the bundle is ASCII: V8 keeps every other text at two bytes a character.
 await build({
   ...common,
-  entryPoints: entriesOf(apps).map(([name, entry]) => ({ in: entry, out: `${name}.bundle` })),
+  entryPoints: [...entriesOf(apps), ...Object.entries(threads)].map(([name, entry]) => ({ in: entry, out: `${name}.bundle` })),
   external: [...installed, ...absent],
   minifyWhitespace: true,
   lineLimit: 160,
   legalComments: 'linked',
 });
-for (const [name] of entriesOf(apps)) copyFileSync(join(root, 'tools/launch.cjs'), join(root, `dist/${name}.js`));
+for (const name of [...entriesOf(apps).map(([name]) => name), ...Object.keys(threads)])
+  copyFileSync(join(root, 'tools/launch.cjs'), join(root, `dist/${name}.js`));
 
 await build({
   ...common,

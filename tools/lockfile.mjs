@@ -42,7 +42,7 @@ const licences = new Set([
   'CC-BY-4.0',
   'CC0-1.0',
 ]);
-/** Source-available, not open source; stated in the README. All of it belongs to the query planner in apps/gateway. */
+/** Source-available, not open source; stated in the README. All of it belongs to the query planner in apps/gateway, and to its peer. */
 const elastic = new Set([
   '@apollo/gateway',
   '@apollo/composition',

@@ -1,4 +1,7 @@
+import { askInCircles } from './closed-loop';
+import { serveContexts, serveEcho } from './contexts';
 import { type Figure, table } from './figures';
+import { gatewayFigures } from './gateway.bench';
 import { liveFigures } from './live.bench';
 import { generate, type Load } from './load';
 import { startFigures } from './start.bench';
@@ -12,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   visible: visibleFigures,
   start: startFigures,
   live: liveFigures,
+  gateway: gatewayFigures,
 };
 
 /** Parts of benches that run as processes of their own and answer in JSON. */
@@ -19,12 +23,18 @@ const PROGRAMS: Readonly<Record<string, (...parameters: string[]) => Promise<unk
   fill: (folder = '') => fill(folder),
   rebuild: (folder = '', view = '') => rebuild(folder, view),
   load: (load = '') => generate(JSON.parse(load) as Load),
+  ask: (file = '') => askInCircles(file),
 };
 
-/** `node dist/bench.js [bench …]`: all of them unless told. Needs dist/standalone.js. */
+/** Others that serve until they are told to end. */
+const SERVERS: Readonly<Record<string, (parameter: string) => Promise<void>>> = { contexts: serveContexts, echo: serveEcho };
+
+/** `node dist/bench.js [bench …]`: all of them unless told. Needs the other programs in dist/. */
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
   const [name = '', ...parameters] = wanted;
+  const serve = SERVERS[name];
+  if (serve) return serve(parameters[0] ?? '');
   const part = PROGRAMS[name];
   if (part) return void process.stdout.write(JSON.stringify(await part(...parameters)));
 

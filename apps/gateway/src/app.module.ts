@@ -1,16 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import {
-  ANONYMOUS,
-  BadSetting,
-  serveGraphql,
-  serveHealth,
-  type Settings,
-  type Surroundings,
-  SURROUNDINGS,
-  type Verify,
-} from '@hospital/service';
+import { ANONYMOUS, BadSetting, serveHealth, type Settings, type Surroundings, SURROUNDINGS, type Verify } from '@hospital/service';
 import type { FastifyInstance } from 'fastify';
 import { type Ask, contextsFrom } from './contexts';
 import { allowOrigins } from './cors';
@@ -22,7 +14,9 @@ import { LIMITS, LIMITS_ELSEWHERE, limitsFrom } from './limits';
 import { type Feed, feedsFrom } from './live/feed';
 import { Live } from './live/live';
 import { serveLive } from './live/serve';
+import { planBeside, planHere, type Planning } from './plan/planning';
 import { type Passage, passageFrom, servePhotos } from './photo-passage';
+import { serveGraph } from './serve-graph';
 import committed from './supergraph.graphql';
 import { documentsIn } from './trusted-documents';
 
@@ -31,9 +25,14 @@ import { documentsIn } from './trusted-documents';
 export class GatewayModule {
   /**
    * `neighbours`: contexts in this same process, `photos`: who keeps them there, `feeds`: what they record; the others are found by the
-   * setting SUBGRAPHS.
+   * setting SUBGRAPHS. `planning`: see {@link planningFor}, when it has begun already.
    */
-  static with(neighbours: ReadonlyMap<string, Ask>, photos?: Passage, feeds: ReadonlyMap<string, Feed> = new Map()): DynamicModule {
+  static with(
+    neighbours: ReadonlyMap<string, Ask>,
+    photos?: Passage,
+    feeds: ReadonlyMap<string, Feed> = new Map(),
+    planning?: Planning,
+  ): DynamicModule {
     return {
       module: GatewayModule,
       providers: [
@@ -48,10 +47,11 @@ export class GatewayModule {
             if (settings.CORS_ORIGINS) allowOrigins(http, settings.CORS_ORIGINS);
             const admit = await intakeLimits(http, settings);
             const production = settings.NODE_ENV === 'production';
-            const gateway = new Gateway(supergraph, contexts, verify, clock, log, production, admit, guardsOf(settings));
+            const [guards, plan] = [guardsOf(settings), planning ?? planningFor(settings)];
+            const gateway = new Gateway(supergraph, contexts, verify, clock, log, production, admit, guards, plan);
             const passage = photos ?? passageFrom(settings.SUBGRAPHS ?? []);
             if (passage) servePhotos(http, passage, admit);
-            await serveGraphql(http, gateway.server, gateway.contextOf);
+            await serveGraph(http, gateway);
             if (settings.NODE_ENV !== 'production') servePages(http, supergraph, clock);
             serveHealth(http, async () => []);
             const live = new Live(gateway, new Map([...feedsFrom(settings.SUBGRAPHS ?? []), ...feeds]), verify, log);
@@ -62,6 +62,15 @@ export class GatewayModule {
       ],
     };
   }
+}
+
+/** A bundle beside ours; the sources plan in their own thread. */
+const PLANNER = join(__dirname, 'planner.js');
+
+/** Begun before everything else, it is ready by then. */
+export function planningFor(settings: Settings): Planning {
+  const graph = { supergraph: supergraphOf(settings), introspection: settings.NODE_ENV !== 'production' };
+  return existsSync(PLANNER) ? planBeside(PLANNER, graph) : planHere(graph);
 }
 
 /** How often one identity may ask in a minute, in production. */

@@ -1,7 +1,6 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import { MINUTE } from '@hospital/kernel';
 import type { Identity } from '@hospital/service';
-import { type DocumentNode, type GraphQLSchema, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
+import { type DocumentNode, type FormattedExecutionResult, type GraphQLSchema, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
 import type { Logger } from 'pino';
 import type { GatewayContext } from './contexts';
 
@@ -46,34 +45,26 @@ const DENIALS = ['FORBIDDEN', 'NOT_YOURS'];
 /** So many ids are named in a line. */
 const MOST_IDS = 200;
 
-/** Writes down what was denied, and what personal data went out. */
-export const auditing = (audit: Audit): ApolloServerPlugin<GatewayContext> => ({
-  requestDidStart: async () => {
-    let personal: ReadonlyMap<string, string> = new Map();
-    return {
-      didResolveOperation: async ({ document, schema }) => void (personal = personalKeysOf(document, schema)),
-      willSendResponse: async ({ response: { body }, contextValue: { identity, denied = [], correlationId = '' } }) => {
-        if (body.kind !== 'single') return;
-        const asking = { identity, correlationId };
-        for (const { code, field } of denied) audit({ audit: 'denied', code, field }, asking);
-        for (const { extensions, path } of body.singleResult.errors ?? []) {
-          const code = String(extensions?.['code']);
-          if (DENIALS.includes(code)) audit({ audit: 'denied', code, field: path?.join('.') ?? '' }, asking);
-        }
-        if (personal.size === 0) return;
-        const { fields, ids } = personalIn(body.singleResult.data, personal);
-        if (fields.length > 0) audit({ audit: 'personal-data-read', fields, ids }, asking);
-      },
-    };
-  },
-});
-
-const known = new WeakMap<DocumentNode, ReadonlyMap<string, string>>();
+/** Writes down what was denied, and what personal data go out. `personal`: see {@link personalKeysOf}. */
+export function auditAnswer(
+  audit: Audit,
+  personal: ReadonlyMap<string, string>,
+  { errors = [], data }: FormattedExecutionResult,
+  { identity, denied = [], correlationId = '' }: GatewayContext,
+): void {
+  const asking = { identity, correlationId };
+  for (const { code, field } of denied) audit({ audit: 'denied', code, field }, asking);
+  for (const { extensions, path } of errors) {
+    const code = String(extensions?.['code']);
+    if (DENIALS.includes(code)) audit({ audit: 'denied', code, field: path?.join('.') ?? '' }, asking);
+  }
+  if (personal.size === 0) return;
+  const { fields, ids } = personalIn(data, personal);
+  if (fields.length > 0) audit({ audit: 'personal-data-read', fields, ids }, asking);
+}
 
 /** Under which names of the answer personal data stand. */
-function personalKeysOf(document: DocumentNode, schema: GraphQLSchema): ReadonlyMap<string, string> {
-  const before = known.get(document);
-  if (before) return before;
+export function personalKeysOf(document: DocumentNode, schema: GraphQLSchema): ReadonlyMap<string, string> {
   const types = new TypeInfo(schema);
   const keys = new Map<string, string>();
   visit(
@@ -85,7 +76,6 @@ function personalKeysOf(document: DocumentNode, schema: GraphQLSchema): Readonly
       },
     }),
   );
-  known.set(document, keys);
   return keys;
 }
 

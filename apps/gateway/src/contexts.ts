@@ -1,7 +1,7 @@
-import type { GraphQLDataSource } from '@apollo/gateway';
 import type { Answer, Identity, Operation } from '@hospital/service';
 import { BadSetting } from '@hospital/service';
 import type { GraphQLFormattedError } from 'graphql';
+import type { Dispatcher, Pool } from 'undici';
 
 /** One operation to one context and back: over the network, or to a neighbour in the same process. */
 export type Ask = (operation: Operation, headers: ReadonlyMap<string, string>) => Promise<Answer>;
@@ -26,26 +26,23 @@ export interface Denied {
 
 export const FORWARDED = ['authorization', 'x-as-of', 'x-wait-for', 'x-correlation-id', 'traceparent'];
 
-/** A context as the gateway sees it. One that does not answer is named in the errors; the rest of the answer stands. */
-export class ContextSource implements GraphQLDataSource<GatewayContext> {
-  constructor(
-    private readonly name: string,
-    private readonly ask: Ask,
-  ) {}
+/** Asks a context by its name, for one request. */
+export type AskContext = (name: string, operation: Operation, context: GatewayContext) => Promise<Answer>;
 
-  async process({ request, context }: Parameters<GraphQLDataSource<GatewayContext>['process']>[0]) {
-    const operation = { query: request.query!, operationName: request.operationName, variables: request.variables };
+/** One that does not answer is named in the errors; the rest of the answer stands. */
+export const askedOf =
+  (contexts: ReadonlyMap<string, Ask>): AskContext =>
+  async (name, operation, context) => {
     try {
-      const { extensions, errors, ...answer } = await this.ask(operation as Operation, context['forwarded'] as GatewayContext['forwarded']);
-      Object.assign(context['positions'] as object, extensions?.['positions']);
-      (context['denied'] as Denied[] | undefined)?.push(...((extensions?.['denied'] ?? []) as Denied[]));
-      return { ...answer, ...(errors && { errors: errors.map(outward) }) } as never;
+      const { data, errors, extensions } = await contexts.get(name)!(operation, context.forwarded);
+      Object.assign(context.positions, extensions?.['positions']);
+      context.denied?.push(...((extensions?.['denied'] ?? []) as Denied[]));
+      return { ...(data === undefined ? {} : { data }), ...(errors && { errors: errors.map(outward) }) };
     } catch {
-      const message = `The ${this.name} context does not answer; its part is missing.`;
-      return { errors: [{ message, extensions: { code: 'CONTEXT_UNAVAILABLE', context: this.name, retryable: true } }] } as never;
+      const message = `The ${name} context does not answer; its part is missing.`;
+      return { errors: [{ message, extensions: { code: 'CONTEXT_UNAVAILABLE', context: name, retryable: true } }] };
     }
-  }
-}
+  };
 
 /** A failure without a code of the house tells how a context is built: its text stays inside, and so does every stack. */
 function outward({ message, path, extensions: { stacktrace: _, exception: __, ...extensions } = {} }: GraphQLFormattedError) {
@@ -58,23 +55,53 @@ function outward({ message, path, extensions: { stacktrace: _, exception: __, ..
 
 /** How long a context may take (ms). */
 const PATIENCE = 10_000;
+/** To one context; whatever is asked beyond waits for one of them. */
+const CONNECTIONS = 128;
 
 /** @throws when there is no answer in GraphQL's shape */
-export const overHttp =
-  (url: string): Ask =>
-  async (operation, headers) => {
-    const response = await fetch(url, {
+export function overHttp(url: string): Ask {
+  const { origin, pathname, search } = new URL(url);
+  // Time is counted below, from the asking.
+  const pool = import('undici').then(({ Pool }) => new Pool(origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 }));
+  return async (operation, headers) => {
+    const { status, text } = await send(await pool, {
       method: 'POST',
+      path: `${pathname}${search}`,
       headers: { ...Object.fromEntries(headers), 'content-type': 'application/json', accept: 'application/json' },
       body: JSON.stringify(operation),
-      signal: AbortSignal.timeout(PATIENCE),
-      redirect: 'error',
     });
-    const answer = (await response.json()) as Answer;
-    if (answer.data === undefined && answer.errors === undefined)
-      throw new Error(`${url} answered ${response.status} without data or errors`);
+    const answer = JSON.parse(text) as Answer;
+    if (answer.data === undefined && answer.errors === undefined) throw new Error(`${url} answered ${status} without data or errors`);
     return answer;
   };
+}
+
+/** Half of what a request costs by the more convenient ways of the library, which make streams. */
+function send(pool: Pool, request: Dispatcher.DispatchOptions): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let status = 0;
+    let sent: Dispatcher.DispatchController | undefined;
+    const patience = setTimeout(() => {
+      const late = new Error('no answer in time');
+      sent?.abort(late);
+      reject(late);
+    }, PATIENCE);
+    pool.dispatch(request, {
+      onRequestStart: (controller) => void (sent = controller),
+      onResponseStart: (_, code) => void (status = code),
+      onResponseData: (_, chunk) => void chunks.push(chunk),
+      onResponseEnd: () => {
+        clearTimeout(patience);
+        resolve({ status, text: (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString() });
+      },
+      onResponseError: (_, error) => {
+        clearTimeout(patience);
+        reject(error);
+      },
+    });
+  });
+}
 
 /** `name=url` pairs. */
 export function contextsFrom(pairs: readonly string[]): ReadonlyMap<string, Ask> {

@@ -4,11 +4,13 @@ import { ShiftableClock } from '@hospital/kernel';
 import { BadSetting, type Identity, logger } from '@hospital/service';
 import { type Ask, contextsFrom, overHttp } from './contexts';
 import { Gateway } from './gateway';
+import { planHere } from './plan/planning';
 import supergraph from './supergraph.graphql';
 
 /** Contexts reduced to what crosses the wire: an operation and its headers in, an answer out. */
 const person: Identity = { id: 'pn_1', kind: 'person', roles: ['dispatcher'] };
 const silent = logger({ LOG_LEVEL: 'silent' }, 'gateway');
+const planning = planHere({ supergraph, introspection: true });
 const nothing: Ask = async () => ({ data: {} });
 const workorders: Ask = async () => ({
   data: { workOrder: { __typename: 'WorkOrder', status: 'DISPATCHED', technician: { __typename: 'Person', id: 'pn_2' } } },
@@ -22,19 +24,18 @@ const QUERY = '{ workOrder(id: "wo_1") { status technician { id name } } }';
 
 async function asked(contexts: Record<string, Ask>, headers: Record<string, string> = {}, query = QUERY) {
   const all = new Map(Object.entries({ workorders, staffing, assets: nothing, inventory: nothing, energy: nothing, ...contexts }));
-  const gateway = new Gateway(supergraph, all, async () => person, new ShiftableClock(), silent, false);
-  await gateway.server.start();
+  const gateway = new Gateway(supergraph, all, async () => person, new ShiftableClock(), silent, false, undefined, {}, planning);
+  await gateway.start();
   try {
     const contextValue = await gateway.contextOf({ get: (name) => headers[name] });
-    const { body } = await gateway.server.executeOperation({ query }, { contextValue });
-    if (body.kind !== 'single') throw new Error('answered in parts');
-    return JSON.parse(JSON.stringify(body.singleResult)) as {
+    const { answer } = await gateway.answer({ query }, contextValue);
+    return JSON.parse(JSON.stringify(answer)) as {
       data: unknown;
       errors?: { message: string; extensions: object }[];
       extensions?: object;
     };
   } finally {
-    await gateway.server.stop();
+    await gateway.stop();
   }
 }
 
@@ -84,17 +85,10 @@ describe('the federated graph', () => {
     expect(process.env['APOLLO_TELEMETRY_DISABLED']).toBe('1');
   });
 
-  it('given a context nobody said the place of, then the gateway does not start, and names it', async () => {
+  it('given a context nobody said the place of, then the gateway does not start, and names it', () => {
     const gateway = () =>
-      new Gateway(
-        supergraph,
-        new Map([['workorders', workorders]]),
-        async () => person,
-        new ShiftableClock(),
-        silent,
-        false,
-      ).server.start();
-    await expect(gateway()).rejects.toThrow(/SUBGRAPHS: where is (staffing|assets|inventory|energy)\?/);
+      new Gateway(supergraph, new Map([['workorders', workorders]]), async () => person, new ShiftableClock(), silent, false);
+    expect(gateway).toThrow(/SUBGRAPHS: where is (staffing|assets|inventory|energy)\?/);
   });
 });
 

@@ -1,6 +1,3 @@
-import './no-telemetry';
-import { ApolloGateway } from '@apollo/gateway';
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import type { Clock } from '@hospital/kernel';
 import {
   asOfFrom,
@@ -11,18 +8,37 @@ import {
   openField,
   openFieldsOf,
   type Operation,
-  quietly,
   type Verify,
 } from '@hospital/service';
 import type { FastifyRequest } from 'fastify';
-import { type FieldNode, type GraphQLSchema, parse, valueFromASTUntyped } from 'graphql';
+import {
+  buildSchema,
+  type DocumentNode,
+  executeSync,
+  type FieldNode,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  Kind,
+  parse,
+  type StringValueNode,
+  TypeInfo,
+  valueFromASTUntyped,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+import { getVariableValues } from 'graphql/execution/values';
 import type { Logger } from 'pino';
-import { type Audit, auditing, auditTo } from './audit';
-import { type Ask, ContextSource, FORWARDED, type GatewayContext } from './contexts';
+import { type Audit, auditAnswer, auditTo } from './audit';
+import { type Ask, type AskContext, askedOf, FORWARDED, type GatewayContext } from './contexts';
 import type { AdmitIdentity } from './identity-rate';
 import type { Admit } from './intake-limits';
-import { costOf, holdTo, LIMITS, type Limits, shapeHeld } from './limits';
-import { NODES_GRAPH, NodeSource } from './nodes';
+import { FaultyDocument, type KnownDocument, KnownDocuments } from './known-documents';
+import { holdTo, LIMITS, type Limits, shapeHeld, type Variables } from './limits';
+import { answerNodes, NODES_GRAPH } from './nodes';
+import { execute } from './plan/execute';
+import type { Types } from './plan/planner';
+import { planHere, type Planning } from './plan/planning';
 import { type Documents, takeTrusted } from './trusted-documents';
 
 /** Who and what is let in, beside tokens. */
@@ -33,17 +49,35 @@ export interface Guards {
   readonly documents?: Documents | undefined;
 }
 
+/** What an operation is answered with. */
+export interface Answered {
+  readonly errors?: readonly GraphQLFormattedError[];
+  readonly data?: Record<string, unknown> | null;
+  readonly extensions?: Record<string, unknown>;
+}
+
+/** The same over HTTP. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly answer: Answered;
+}
+
 /** The federated graph: who asks is checked here, and again in each context. */
 export class Gateway {
-  readonly server: ApolloServer<GatewayContext>;
-  /** As clients see it; known once the server has started. */
+  /** As clients see it; known once the gateway has started. */
   schema?: GraphQLSchema;
   /** Says farewell to whoever listens. */
   endLive?: () => Promise<void>;
+  private known?: KnownDocuments;
+  private subtypes: Types['subtypes'] = {};
+  private readonly limits: Limits;
   /** Root fields that take no token. */
   private readonly open: ReadonlySet<string>;
   private readonly holdShape: (query: unknown) => void;
   private readonly audit: Audit;
+  private readonly format: ReturnType<typeof errorFormatter>;
+  private readonly ask: AskContext;
 
   constructor(
     supergraph: string,
@@ -54,35 +88,89 @@ export class Gateway {
     production: boolean,
     private readonly admit: Admit = async () => undefined,
     private readonly guards: Guards = {},
+    private readonly planning: Planning = planHere({ supergraph, introspection: !production }),
   ) {
-    const limits = guards.limits ?? LIMITS;
-    this.holdShape = shapeHeld(limits);
+    this.limits = guards.limits ?? LIMITS;
+    this.holdShape = shapeHeld(this.limits);
     this.audit = auditTo(log);
-    this.open = openFieldsOf(parse(supergraph));
-    const gateway = new ApolloGateway({
-      supergraphSdl: supergraph,
-      logger: { debug: () => undefined, info: () => undefined, warn: (text) => log.warn(text), error: (text) => log.error(text) },
-      buildService: ({ name }) => {
-        if (name === NODES_GRAPH) return new NodeSource(contexts);
-        const ask = contexts.get(name);
-        if (!ask) throw new BadSetting(`SUBGRAPHS: where is ${name}?`);
-        return new ContextSource(name, ask);
-      },
-    });
-    gateway.onSchemaLoadOrUpdate(({ apiSchema }) => (this.schema = apiSchema));
-    this.server = new ApolloServer<GatewayContext>({
-      ...quietly,
-      gateway,
-      introspection: !production,
-      parseOptions: { maxTokens: limits.tokens },
-      formatError: errorFormatter(log),
-      plugins: [...quietly.plugins, costHeld(limits), positions, auditing(this.audit)],
-    });
+    this.format = errorFormatter(log);
+    const graph = parse(supergraph);
+    this.open = openFieldsOf(graph);
+    for (const name of contextsIn(graph))
+      if (name !== NODES_GRAPH && !contexts.has(name)) throw new BadSetting(`SUBGRAPHS: where is ${name}?`);
+    const ask = askedOf(contexts);
+    const nodes = answerNodes(ask);
+    this.ask = (name, operation, context) => (name === NODES_GRAPH ? nodes(operation, context) : ask(name, operation, context));
+  }
+
+  async start(): Promise<void> {
+    const { schema, subtypes } = await this.planning.types;
+    this.schema = buildSchema(schema, { assumeValidSDL: true });
+    this.subtypes = subtypes;
+    this.known = new KnownDocuments(this.schema, this.planning, this.limits);
+  }
+
+  async stop(): Promise<void> {
+    await this.planning.end();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.endLive?.();
-    await this.server.stop();
+    await this.stop();
+  }
+
+  /** One operation of somebody who has been let in. Whatever goes wrong is part of the answer. */
+  async answer(operation: Operation, context: GatewayContext): Promise<HttpAnswer> {
+    try {
+      const { query = '', operationName, variables = {} } = operation;
+      const found = this.known!.of(query, operationName ?? undefined, variables);
+      const known = found instanceof Promise ? await found : found;
+      holdTo(this.limits, 'cost', known.costOf(variables));
+      const answer = await this.run(known, variables, context);
+      auditAnswer(this.audit, known.personal, answer.answer, context);
+      return answer;
+    } catch (error) {
+      return this.refusal(error);
+    }
+  }
+
+  /** Something that was thrown instead of an answer, as one. */
+  refusal(error: unknown): HttpAnswer {
+    if (error instanceof FaultyDocument) return { ...headOf(error.faults, 400), answer: { errors: this.formatted(error.faults) } };
+    const fault = error instanceof GraphQLError ? error : new GraphQLError((error as Error).message, { originalError: error as Error });
+    const plain = fault.toJSON();
+    return { ...headOf([plain], 500), answer: { errors: [this.format(plain, fault)] } };
+  }
+
+  private formatted(faults: readonly GraphQLFormattedError[]): readonly GraphQLFormattedError[] {
+    return faults.map((fault) => this.format(fault, fault));
+  }
+
+  private async run(known: KnownDocument, variables: Variables, context: GatewayContext): Promise<HttpAnswer> {
+    const schema = this.schema!;
+    const { document, operation, plan, repeated, shape } = known;
+    const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+    if (errors)
+      throw new FaultyDocument(errors.map((error) => ({ ...error.toJSON(), extensions: { ...error.extensions, code: 'BAD_USER_INPUT' } })));
+    const told = await execute(plan, {
+      ask: (name, asked) => this.ask(name, asked, context),
+      variables,
+      known: coerced,
+      repeated,
+      subtypes: this.subtypes,
+    });
+    const { data, faults } = shape.of(told.data, coerced, () => introspected(schema, document, operation.name?.value, variables));
+    const extensions = {
+      // What only the gateway finds at fault is told beside the answer.
+      ...(told.faults.length === 0 && faults.length > 0 ? { valueCompletion: faults } : {}),
+      ...(Object.keys(context.positions).length > 0 ? { positions: context.positions } : {}),
+    };
+    const answer = {
+      ...(told.faults.length > 0 ? { errors: this.formatted(told.faults) } : {}),
+      data,
+      ...(Object.keys(extensions).length > 0 ? { extensions } : {}),
+    };
+    return { ...headOf(told.faults, 200), answer };
   }
 
   contextOf = async (headers: { get(name: string): string | undefined }, request?: FastifyRequest): Promise<GatewayContext> => {
@@ -122,21 +210,30 @@ function locationCodeIn({ arguments: given = [] }: FieldNode, variables: unknown
   return typeof said?.locationCode === 'string' ? said.locationCode : undefined;
 }
 
-/** Before anything is planned. */
-const costHeld = (limits: Limits): ApolloServerPlugin<GatewayContext> => ({
-  requestDidStart: async () => ({
-    didResolveOperation: async ({ document, operation, schema, request }) => {
-      if (operation) holdTo(limits, 'cost', costOf(document, operation, schema, request.variables ?? {}));
-    },
-  }),
-});
+/** What errors say of how an answer goes over HTTP. */
+function headOf(faults: readonly GraphQLFormattedError[], unsaid: number): Pick<HttpAnswer, 'status' | 'headers'> {
+  const said = faults.flatMap(
+    ({ extensions }) => (extensions?.['http'] ?? []) as { status?: number; headers?: ReadonlyMap<string, string> },
+  );
+  const headers = said.flatMap((http) => (http.headers instanceof Map ? [...(http.headers as Map<string, string>)] : []));
+  return { status: said.findLast(({ status }) => typeof status === 'number')?.status ?? unsaid, headers: Object.fromEntries(headers) };
+}
 
-/** The contexts' positions and watermarks, in the answer. */
-const positions: ApolloServerPlugin<GatewayContext> = {
-  requestDidStart: async () => ({
-    willSendResponse: async ({ response, contextValue }) => {
-      if (response.body.kind === 'single' && Object.keys(contextValue.positions).length > 0)
-        response.body.singleResult.extensions = { ...response.body.singleResult.extensions, positions: contextValue.positions };
-    },
-  }),
-};
+/** The contexts that a supergraph is made of. */
+const contextsIn = ({ definitions }: DocumentNode): readonly string[] =>
+  definitions
+    .filter((one) => one.kind === Kind.ENUM_TYPE_DEFINITION)
+    .filter(({ name }) => name.value === 'join__Graph')
+    .flatMap(({ values = [] }) => values)
+    .flatMap(({ directives = [] }) => directives.flatMap(({ arguments: given = [] }) => given))
+    .filter(({ name }) => name.value === 'name')
+    .map(({ value }) => (value as StringValueNode).value);
+
+/** What is asked of the graph about itself. */
+function introspected(schema: GraphQLSchema, document: DocumentNode, operationName: string | undefined, variableValues: Variables) {
+  const types = new TypeInfo(schema);
+  const ofContexts = ({ name }: FieldNode): boolean => types.getParentType() === schema.getQueryType() && !name.value.startsWith('__');
+  const rest = visit(document, visitWithTypeInfo(types, { Field: (node) => (ofContexts(node) ? null : undefined) }));
+  const { data } = executeSync({ schema, document: rest, variableValues, ...(operationName ? { operationName } : {}) });
+  return data ?? {};
+}

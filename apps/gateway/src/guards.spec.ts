@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MINUTE, ShiftableClock } from '@hospital/kernel';
-import { BadSetting, type Identity, logger, refuse, serveGraphql } from '@hospital/service';
+import { BadSetting, type Identity, logger, refuse } from '@hospital/service';
 import fastify, { type FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { LINES_PER_MINUTE, auditTo } from './audit';
@@ -11,6 +11,8 @@ import { allowOrigins } from './cors';
 import { Gateway, type Guards } from './gateway';
 import { identityRate } from './identity-rate';
 import { LIMITS } from './limits';
+import { planHere } from './plan/planning';
+import { serveGraph } from './serve-graph';
 import supergraph from './supergraph.graphql';
 import { documentsIn, hashOf } from './trusted-documents';
 
@@ -26,7 +28,9 @@ let reached: string[];
 let lines: Record<string, unknown>[];
 let answer: Awaited<ReturnType<Ask>>;
 
-async function begin(guards: Guards = {}, origins?: readonly string[], production = false): Promise<void> {
+const planning = planHere({ supergraph, introspection: true });
+
+async function begin(guards: Guards = {}, origins?: readonly string[]): Promise<void> {
   [reached, lines, answer] = [[], [], { data: {} }];
   const log = pino(
     { base: null, timestamp: false },
@@ -41,12 +45,12 @@ async function begin(guards: Guards = {}, origins?: readonly string[], productio
   http = fastify();
   if (origins) allowOrigins(http, origins);
   const contexts = new Map(CONTEXTS.map((name) => [name, ask]));
-  gateway = new Gateway(supergraph, contexts, verify, new ShiftableClock(), log, production, undefined, guards);
-  await serveGraphql(http, gateway.server, gateway.contextOf);
+  gateway = new Gateway(supergraph, contexts, verify, new ShiftableClock(), log, false, undefined, guards, planning);
+  await serveGraph(http, gateway);
 }
 afterEach(async () => {
   await http?.close();
-  await gateway?.server.stop();
+  await gateway?.stop();
 });
 
 const send = async (payload: object, headers: Record<string, string> = {}) => {
@@ -175,6 +179,28 @@ describe('given documents that are trusted', () => {
     }
     rmSync(folder, { recursive: true });
     expect(() => documentsIn(file)).toThrow(/^TRUSTED_DOCUMENTS: /);
+  });
+});
+
+describe('given what somebody accepts', () => {
+  const [JSON_TYPE, GRAPHQL_TYPE] = ['application/json; charset=utf-8', 'application/graphql-response+json; charset=utf-8'];
+  beforeEach(() => begin());
+
+  it.each([
+    ['*/*', JSON_TYPE],
+    ['application/json', JSON_TYPE],
+    ['application/graphql-response+json', GRAPHQL_TYPE],
+    ['application/json;q=0.5, application/graphql-response+json', GRAPHQL_TYPE],
+    ['application/graphql-response+json; charset=utf-8, application/json; charset=utf-8', JSON_TYPE],
+    ['text/html, */*;q=0.1', JSON_TYPE],
+  ])('when that is %s, then the answer is %s', async (accept, type) => {
+    const { status, headers } = await send({ query: '{ __typename }' }, { accept });
+    expect([status, headers['content-type'], headers['cache-control']]).toEqual([200, type, 'no-store']);
+  });
+
+  it.each(['text/html', 'application/json;q=0'])('when that is %s, then nothing runs', async (accept) => {
+    expect(await send({ query: '{ workOrder(id: "wo_1") { id } }' }, { accept })).toMatchObject({ status: 406, code: 'BAD_REQUEST' });
+    expect(reached).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-export { GatewayModule } from './app.module';
+export { GatewayModule, planningFor } from './app.module';
 export type { Ask } from './contexts';
 export { type Feed, feedOf } from './live/feed';
 export type { Passage } from './photo-passage';

@@ -2,17 +2,7 @@ import { createServer, request, type IncomingHttpHeaders, type Server } from 'no
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { HOUR, MINUTE, ShiftableClock } from '@hospital/kernel';
-import {
-  answerFailure,
-  type Identity,
-  logger,
-  openField,
-  openFieldsOf,
-  type Operation,
-  refuse,
-  serveGraphql,
-  settingsFrom,
-} from '@hospital/service';
+import { answerFailure, type Identity, logger, openField, openFieldsOf, type Operation, refuse, settingsFrom } from '@hospital/service';
 import fastify, { type FastifyInstance } from 'fastify';
 import { type DocumentNode, Kind, parse, type TypeNode } from 'graphql';
 import { compose, CONTEXTS } from '../../../tools/graph/compose';
@@ -20,6 +10,8 @@ import type { Ask } from './contexts';
 import { Gateway } from './gateway';
 import { intakeLimits } from './intake-limits';
 import { passageFrom, passageTo, servePhotos } from './photo-passage';
+import { planHere } from './plan/planning';
+import { serveGraph } from './serve-graph';
 
 const supergraph = compose(join(__dirname, '../../..'));
 const graph = parse(supergraph);
@@ -41,6 +33,8 @@ let gateway: Gateway;
 /** What got through to a context. */
 let reached: { readonly operation: Operation; readonly headers: ReadonlyMap<string, string> }[];
 
+const planning = planHere({ supergraph, introspection: true });
+
 async function begin(set: Record<string, string> = {}): Promise<void> {
   const settings = settingsFrom(set);
   reached = [];
@@ -52,13 +46,14 @@ async function begin(set: Record<string, string> = {}): Promise<void> {
   http = fastify({ trustProxy: settings.TRUSTED_PROXIES ?? false });
   const admit = await intakeLimits(http, settings);
   const contexts = new Map(CONTEXTS.map((name) => [name, ask]));
-  gateway = new Gateway(supergraph, contexts, verify, new ShiftableClock(), logger({ LOG_LEVEL: 'silent' }, 'gateway'), false, admit);
-  await serveGraphql(http, gateway.server, gateway.contextOf);
+  const log = logger({ LOG_LEVEL: 'silent' }, 'gateway');
+  gateway = new Gateway(supergraph, contexts, verify, new ShiftableClock(), log, false, admit, {}, planning);
+  await serveGraph(http, gateway);
   servePhotos(http, (_, response) => response.end('passed'), admit);
 }
 async function end(): Promise<void> {
   await http.close();
-  await gateway.server.stop();
+  await gateway.stop();
 }
 
 interface From {

@@ -21,6 +21,7 @@ import {
   Source,
   TokenKind,
 } from 'graphql';
+import { Kept } from './kept';
 
 /** How much one document may be and ask for. */
 export const LIMITS = {
@@ -129,8 +130,9 @@ export function holdShape(document: DocumentNode, limits: Limits): void {
   }
 }
 
-/** Texts whose shape is known to be good are remembered, so that each is parsed once. */
-const REMEMBERED = 500;
+/** Texts whose shape is known to be good are remembered, so that each is parsed once: so many, of so many characters together. */
+const REMEMBERED = 2_000;
+const ROOM = 4 * 2 ** 20;
 
 /** Brackets in brackets, lists of values too: the parser goes as deep as they do. */
 const NESTED = 100;
@@ -156,9 +158,9 @@ function nestingOf(query: string, { tokens }: Limits): number {
 
 /** Holds the text of a document to its shape. One that cannot be parsed is answered as such later. */
 export function shapeHeld(limits: Limits): (query: unknown) => void {
-  const good = new Set<string>();
+  const good = new Kept<true>(REMEMBERED, ROOM);
   return (query) => {
-    if (typeof query !== 'string' || good.has(query)) return;
+    if (typeof query !== 'string' || good.get(query)) return;
     const nesting = nestingOf(query, limits);
     if (nesting > NESTED) throw beyond(CODES.depth, nesting, NESTED);
     let document: DocumentNode;
@@ -168,8 +170,7 @@ export function shapeHeld(limits: Limits): (query: unknown) => void {
       return;
     }
     holdShape(document, limits);
-    if (good.size >= REMEMBERED) good.delete(good.values().next().value!);
-    good.add(query);
+    good.set(query, true, query.length);
   };
 }
 

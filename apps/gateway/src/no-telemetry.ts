@@ -1,2 +1,2 @@
-/** Imported before the gateway library: it reports to its vendor unless told not to before it loads. */
+/** Imported before the planner: the libraries of its family report to their vendor unless told not to before they load. */
 process.env['APOLLO_TELEMETRY_DISABLED'] = '1';

@@ -2,6 +2,7 @@ import { ShiftableClock } from '@hospital/kernel';
 import { type Identity, logger } from '@hospital/service';
 import type { Ask } from './contexts';
 import { Gateway } from './gateway';
+import { planHere } from './plan/planning';
 import supergraph from './supergraph.graphql';
 
 const person: Identity = { id: 'pn_1', kind: 'person', roles: ['dispatcher'] };
@@ -15,19 +16,29 @@ const holding =
     heard.push({ query: query!.replaceAll(/\s+/g, ' '), ids: wanted.map(({ id }) => id), asOf: headers.get('x-as-of') });
     return { data: { _entities: wanted.map(({ id }) => entities[id] ?? null) } };
   };
+const planning = planHere({ supergraph, introspection: true });
 const down: Ask = () => Promise.reject(new Error('connect ECONNREFUSED'));
 
 async function asked(contexts: Record<string, Ask>, query: string, headers: Record<string, string> = {}) {
   const all = { workorders: down, staffing: down, assets: down, inventory: down, energy: down, ...contexts };
-  const gateway = new Gateway(supergraph, new Map(Object.entries(all)), async () => person, new ShiftableClock(), silent, false);
-  await gateway.server.start();
+  const gateway = new Gateway(
+    supergraph,
+    new Map(Object.entries(all)),
+    async () => person,
+    new ShiftableClock(),
+    silent,
+    false,
+    undefined,
+    {},
+    planning,
+  );
+  await gateway.start();
   try {
     const contextValue = await gateway.contextOf({ get: (name) => headers[name] });
-    const { body } = await gateway.server.executeOperation({ query }, { contextValue });
-    if (body.kind !== 'single') throw new Error('answered in parts');
-    return JSON.parse(JSON.stringify(body.singleResult)) as { data: unknown; errors?: { extensions: object }[] };
+    const { answer } = await gateway.answer({ query }, contextValue);
+    return JSON.parse(JSON.stringify(answer)) as { data: unknown; errors?: { extensions: object }[] };
   } finally {
-    await gateway.server.stop();
+    await gateway.stop();
   }
 }
 

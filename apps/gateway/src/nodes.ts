@@ -1,7 +1,6 @@
-import type { GraphQLDataSource } from '@apollo/gateway';
-import { refuse } from '@hospital/service';
+import { type Answer, type Operation, refuse } from '@hospital/service';
 import { buildASTSchema, graphql, GraphQLError, parse } from 'graphql';
-import { type Ask, ContextSource, type GatewayContext } from './contexts';
+import type { AskContext, GatewayContext } from './contexts';
 
 /** Which ids are whose, by context and entity. */
 const NODES: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
@@ -60,15 +59,10 @@ const ownerOf = (id: string): { context: string; wanted: Wanted } | undefined =>
 };
 
 /** Answers whose an id is, once the context it belongs to has said that it is there, as this request sees it. */
-export class NodeSource implements GraphQLDataSource<GatewayContext> {
-  private readonly sources: ReadonlyMap<string, ContextSource>;
-
-  constructor(contexts: ReadonlyMap<string, Ask>) {
-    this.sources = new Map([...contexts].map(([name, ask]) => [name, new ContextSource(name, ask)]));
-  }
-
-  async process({ request, context }: Parameters<GraphQLDataSource<GatewayContext>['process']>[0]) {
-    const find = (ids: readonly string[]) => this.found(ids, context as GatewayContext);
+export const answerNodes =
+  (ask: AskContext) =>
+  async ({ query, variables }: Operation, context: GatewayContext): Promise<Answer> => {
+    const find = (ids: readonly string[]) => found(ids, (name, wanted) => there(ask, name, wanted, context));
     const rootValue = {
       node: ({ id }: { id: string }) => find([id])[0],
       nodes: ({ ids }: { ids: readonly string[] }) => {
@@ -76,30 +70,29 @@ export class NodeSource implements GraphQLDataSource<GatewayContext> {
         return find(ids);
       },
     };
-    return (await graphql({ schema, source: request.query!, rootValue, variableValues: request.variables })) as never;
-  }
+    return (await graphql({ schema, source: query!, rootValue, variableValues: variables ?? {} })) as Answer;
+  };
 
-  /** One question to each context, whatever the number of ids. */
-  private found(ids: readonly string[], context: GatewayContext): readonly (Promise<Wanted | undefined> | undefined)[] {
-    const owners = ids.map(ownerOf);
-    const answers = new Map<string, Promise<ReadonlySet<string>>>();
-    for (const name of new Set(owners.flatMap((owner) => owner?.context ?? []))) {
-      const wanted = owners.flatMap((owner) => (owner?.context === name ? owner.wanted : []));
-      answers.set(name, this.there(name, wanted, context));
-    }
-    return owners.map(
-      (owner) => owner && answers.get(owner.context)!.then((there) => (there.has(owner.wanted.id) ? owner.wanted : undefined)),
-    );
+/** One question to each context, whatever the number of ids. */
+function found(
+  ids: readonly string[],
+  thereOf: (name: string, wanted: readonly Wanted[]) => Promise<ReadonlySet<string>>,
+): readonly (Promise<Wanted | undefined> | undefined)[] {
+  const owners = ids.map(ownerOf);
+  const answers = new Map<string, Promise<ReadonlySet<string>>>();
+  for (const name of new Set(owners.flatMap((owner) => owner?.context ?? []))) {
+    const wanted = owners.flatMap((owner) => (owner?.context === name ? owner.wanted : []));
+    answers.set(name, thereOf(name, wanted));
   }
+  return owners.map(
+    (owner) => owner && answers.get(owner.context)!.then((known) => (known.has(owner.wanted.id) ? owner.wanted : undefined)),
+  );
+}
 
-  private async there(name: string, wanted: readonly Wanted[], context: GatewayContext): Promise<ReadonlySet<string>> {
-    const request = { query: THERE, variables: { wanted } };
-    const answer = (await this.sources.get(name)!.process({ request, context } as never)) as {
-      readonly data?: { readonly _entities: readonly (object | null)[] } | null;
-      readonly errors?: readonly { readonly message: string; readonly extensions: Record<string, unknown> }[];
-    };
-    const [error] = answer.errors ?? [];
-    if (error) throw new GraphQLError(error.message, { extensions: error.extensions });
-    return new Set(wanted.filter((_, n) => answer.data?._entities[n]).map(({ id }) => id));
-  }
+async function there(ask: AskContext, name: string, wanted: readonly Wanted[], context: GatewayContext): Promise<ReadonlySet<string>> {
+  const { data, errors } = await ask(name, { query: THERE, variables: { wanted } }, context);
+  const [error] = errors ?? [];
+  if (error) throw new GraphQLError(error.message, { extensions: error.extensions ?? {} });
+  const entities = data?.['_entities'] as readonly (object | null)[] | undefined;
+  return new Set(wanted.filter((_, n) => entities?.[n]).map(({ id }) => id));
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AssetsModule } from '@hospital/assets';
 import { EnergyModule } from '@hospital/energy';
-import { type Ask, type Feed, feedOf, GatewayModule, type Passage } from '@hospital/gateway';
+import { type Ask, type Feed, feedOf, GatewayModule, type Passage, planningFor } from '@hospital/gateway';
 import { InventoryModule } from '@hospital/inventory';
 import { type Bus, type Clock, ShiftableClock } from '@hospital/kernel';
 import {
@@ -93,11 +93,13 @@ export async function startSuite(settings: Settings, wanted: DemoOptions = {}): 
     masterKey,
   };
   const apps: NestFastifyApplication[] = [];
+  const planning = planningFor(settings);
   let live: Live | undefined;
   const close = async (): Promise<void> => {
     await live?.close();
     // The way in closes first, then what stands behind it.
     for (const app of [...apps].reverse()) await app.close();
+    await planning.end();
     await bus.close();
   };
   try {
@@ -120,7 +122,7 @@ export async function startSuite(settings: Settings, wanted: DemoOptions = {}): 
         photos = (request, response) => http.routing(request, response);
       }
     }
-    const gateway = await start(GatewayModule.with(contexts, photos, feeds), surroundings);
+    const gateway = await start(GatewayModule.with(contexts, photos, feeds, planning), surroundings);
     apps.push(gateway);
 
     const tokens: DemoToken[] = [];

@@ -12,17 +12,21 @@ export const MAX_BODY_BYTES = 1_048_576;
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** JSON bodies only, as exact UTF-8: a lenient parser would store U+FFFD where the caller wrote something else. */
+/** As exact UTF-8: a lenient parser would store U+FFFD where the caller wrote something else. @throws {GraphQLError} */
+export function jsonIn(body: Buffer): unknown {
+  try {
+    return JSON.parse(strictUtf8.decode(body));
+  } catch (error) {
+    const notJson = error instanceof SyntaxError;
+    throw refuse(notJson ? 'INVALID_JSON' : 'INVALID_UTF8', `The body is not valid ${notJson ? 'JSON' : 'UTF-8'}.`, 'body');
+  }
+}
+
+/** JSON bodies only. */
 export function acceptJsonOnly(http: FastifyInstance): void {
   http.removeAllContentTypeParsers();
-  http.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) => {
-    try {
-      done(null, JSON.parse(strictUtf8.decode(body as Buffer)));
-    } catch (error) {
-      const notJson = error instanceof SyntaxError;
-      done(refuse(notJson ? 'INVALID_JSON' : 'INVALID_UTF8', `The body is not valid ${notJson ? 'JSON' : 'UTF-8'}.`, 'body'));
-    }
-  });
+  const options = { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES } as const;
+  http.addContentTypeParser('application/json', options, async (_request: FastifyRequest, body: Buffer) => jsonIn(body));
 }
 
 const unreadable = (status: number): GraphQLError => refuse('BAD_REQUEST', 'This request cannot be read.', 'request', status);

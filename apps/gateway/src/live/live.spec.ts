@@ -8,6 +8,7 @@ import { GraphQLError } from 'graphql';
 import { WebSocket } from 'ws';
 import type { Ask } from '../contexts';
 import { Gateway } from '../gateway';
+import { planHere } from '../plan/planning';
 import supergraph from '../supergraph.graphql';
 import { type Change, type Feed, feedOf } from './feed';
 import { Live, type Message } from './live';
@@ -59,6 +60,7 @@ class Log {
 
 const nurse: Identity = { id: 'nurse', kind: 'person', roles: ['clinician'] };
 const silent = logger({ LOG_LEVEL: 'silent' }, 'gateway');
+const planning = planHere({ supergraph, introspection: true });
 const nothing: Ask = async () => ({ data: {} });
 /** Every order waits, but the one that is done. */
 const workorders: Ask = async ({ query, variables }) => {
@@ -91,13 +93,13 @@ describe('given subscribers of one context', () => {
       questions.push(/description/.exec(operation.query!)?.[0] ?? (operation.query!.includes('workOrderChanged') ? 'message' : 'filter'));
       return workorders(operation, headers);
     });
-    gateway = new Gateway(supergraph, all, async () => nurse, new ShiftableClock(), silent, false);
-    await gateway.server.start();
+    gateway = new Gateway(supergraph, all, async () => nurse, new ShiftableClock(), silent, false, undefined, {}, planning);
+    await gateway.start();
     live = new Live(gateway, new Map([['workorders', log.feed]]), async () => nurse, silent, { perIdentity: 3, waiting: 3 });
   });
   afterEach(async () => {
     live.end();
-    await gateway.server.stop();
+    await gateway.stop();
   });
 
   const listen = (variables: object = {}, token = 'Bearer a') => live.subscribe({ query: QUERY, variables: { ...variables } }, token);

@@ -44,7 +44,7 @@ export class Live {
   private readonly filtered = new WeakMap<Change, Map<string, Promise<Record<string, unknown> | undefined>>>();
 
   constructor(
-    private readonly gateway: Pick<Gateway, 'server' | 'schema' | 'contextOf'>,
+    private readonly gateway: Pick<Gateway, 'answer' | 'schema' | 'contextOf'>,
     feeds: ReadonlyMap<string, Feed>,
     private readonly verify: Verify,
     log: Logger,
@@ -167,9 +167,7 @@ export class Live {
         ['x-correlation-id', correlationId],
       ]);
       const contextValue = { forwarded, positions: {}, identity, correlationId, denied: [] };
-      const { body } = await this.gateway.server.executeOperation(asked, { contextValue });
-      if (body.kind !== 'single') throw new Error('no part of an answer comes later here');
-      return body.singleResult as Message;
+      return (await this.gateway.answer(asked, contextValue)).answer;
     });
   }
 }

@@ -1,0 +1,78 @@
+import '../no-telemetry';
+import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
+import { type PlanNode, QueryPlanner } from '@apollo/query-planner';
+import {
+  type DocumentNode,
+  getOperationAST,
+  type GraphQLFormattedError,
+  isAbstractType,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  printSchema,
+  specifiedRules,
+  validate,
+} from 'graphql';
+import { personalKeysOf } from '../audit';
+
+/** What the planner was given. */
+export interface Graph {
+  readonly supergraph: string;
+  readonly introspection: boolean;
+}
+
+/** What runs a plan needs to know of the graph. Plain data, as everything here: it may come from another thread. */
+export interface Types {
+  /** What clients see, as SDL. */
+  readonly schema: string;
+  /** By interface or union: which types may stand in its place. */
+  readonly subtypes: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What is to be known of a document, or what is wrong with it. Without an operation to run there is no plan. */
+export interface Planned {
+  readonly faults: readonly GraphQLFormattedError[];
+  readonly plan?: PlanNode;
+  /** As text. */
+  readonly size: number;
+  /** Under which names of the answer personal data stand. */
+  readonly personal: ReadonlyMap<string, string>;
+}
+
+export interface Planner {
+  readonly types: Types;
+  plan(query: string, operationName: string | undefined): Planned;
+}
+
+/** Whether a document holds is found out here too: on a large one that takes as long as planning. */
+export function plannerOf({ supergraph: text, introspection }: Graph): Planner {
+  const supergraph = Supergraph.build(text);
+  const api = supergraph.apiSchema();
+  const schema = api.toGraphQLJSSchema();
+  const planner = new QueryPlanner(supergraph);
+  const all = supergraph.schema.toGraphQLJSSchema();
+  const subtypes = Object.values(all.getTypeMap())
+    .filter(isAbstractType)
+    .map((type) => {
+      const { objects, interfaces } = 'getTypes' in type ? { objects: type.getTypes(), interfaces: [] } : all.getImplementations(type);
+      return [type.name, [...objects, ...interfaces].map(({ name }) => name)] as const;
+    });
+  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+  return {
+    types: { schema: printSchema(schema), subtypes: Object.fromEntries(subtypes) },
+    plan(query, operationName) {
+      const document: DocumentNode = parse(query);
+      const faults = validate(schema, document, rules);
+      const wrong = faults.map((fault) => ({ ...fault.toJSON(), extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }));
+      const operation = getOperationAST(document, operationName);
+      if (wrong.length > 0 || !operation || operation.operation === 'subscription') return { faults: wrong, size: 0, personal: new Map() };
+      const asked = operationFromDocument(api, document, { validate: false, ...(operationName === undefined ? {} : { operationName }) });
+      const node = planner.buildQueryPlan(asked).node as PlanNode | undefined;
+      return {
+        faults: [],
+        ...(node ? { plan: node } : {}),
+        size: JSON.stringify(node ?? null).length,
+        personal: personalKeysOf(document, schema),
+      };
+    },
+  };
+}
