@@ -34,7 +34,7 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-const LONGEST_START = 30_000;
+const LONGEST_START = 90_000;
 
 interface Start {
   readonly file: string;
