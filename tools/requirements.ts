@@ -25,6 +25,8 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
   'ST-03': 'Three levels, promoted by exam from an effective date; a job can ask for one',
   'ST-07': 'At any instant one primary and one back-up on call 24 h, or a declared gap; time to accept is measured',
   'GW-02': 'No information islands: an id that one context has of another is found from there',
+  'GW-05':
+    'Each role may do what the graph says of it, and no more; what is denied is refused and recorded; personal data only to who needs it',
   'GW-08':
     'One service fails under load: no accepted command is lost, none is done twice, and answers name what is missing until it is back',
   'GW-09': 'A new kind of request with fields, limits and dispatch rule is live without a release; old orders keep theirs',
@@ -61,8 +63,8 @@ export function titlesIn({ path, text }: Source): readonly Title[] {
 
 /** Where rules are shown without anything around them, and where the whole suite is walked through. */
 const PLACES = {
-  'domain tests': /^(apps\/[^/]+\/src\/domain|apps\/gateway\/src|tools\/properties|tools\/simulate)\//,
-  scenarios: /^tools\/journeys\//,
+  'domain tests': /^(apps\/[^/]+\/src\/domain|apps\/gateway\/src|libs\/service\/src|tools\/properties|tools\/simulate)\//,
+  scenarios: /^tools\/(journeys|security)\//,
 } as const;
 type Place = keyof typeof PLACES;
 const COLUMNS = Object.keys(PLACES) as readonly Place[];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isUuid } from '@hospital/kernel';
 import { SignJWT } from 'jose';
-import { FrontEnd } from './front-end';
+import { forbidden, FrontEnd } from './front-end';
 import type { Hospital } from './hospital';
 import { oneProcess } from './one-process';
 import { Ward } from './ward';
@@ -345,7 +345,7 @@ describe('given a token that proves nothing', () => {
 
   it('when it has roles nobody knows, then it allows nothing', async () => {
     const nobody = await FrontEnd.of(hospital, 'nobody', 'root' as never, '__proto__' as never);
-    expect(await nobody.wish('reportFault', ward.fault())).toMatchObject({ code: 'FORBIDDEN' });
+    expect(await nobody.refusal('reportFault', ward.fault())).toEqual(forbidden('Mutation.reportFault'));
   });
 });
 

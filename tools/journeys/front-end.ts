@@ -14,7 +14,12 @@ export interface Answer<Data> {
   readonly data: Data | null;
   readonly errors: readonly Failure[];
   readonly positions: Readonly<Record<string, { readonly position: string; readonly watermark: string }>>;
+  /** Fields that answer null because of who asks. */
+  readonly withheld: readonly string[];
 }
+
+/** How whatever is not for somebody's roles is refused. */
+export const forbidden = (field: string) => ({ status: 403, data: null, refused: [['FORBIDDEN', field]] });
 
 export interface Rejection {
   readonly __typename: 'Rejection';
@@ -102,6 +107,7 @@ const ENTITIES = {
   rateWorkOrder: 'WorkOrder',
   reopenWorkOrder: 'WorkOrder',
   cancelWorkOrder: 'WorkOrder',
+  signOff: 'WorkLog',
   reportFaultAtLocation: 'FollowedRequest',
   rateFollowedRequest: 'FollowedRequest',
   issueLocationCode: 'LocationCode',
@@ -233,9 +239,10 @@ export class FrontEnd {
     const { data, errors, extensions } = (await response.json()) as {
       data?: Data | null;
       errors?: readonly Failure[];
-      extensions?: { positions?: Answer<Data>['positions'] };
+      extensions?: { positions?: Answer<Data>['positions']; withheld?: readonly string[] };
     };
-    return { status: response.status, data: data ?? null, errors: errors ?? [], positions: extensions?.positions ?? {} };
+    const { positions = {}, withheld = [] } = extensions ?? {};
+    return { status: response.status, data: data ?? null, errors: errors ?? [], positions, withheld };
   }
 
   /** Asks what must have an answer. */
@@ -259,6 +266,12 @@ export class FrontEnd {
     const { data, errors } = await this.attempt(mutation, input, wish);
     if (data === null) throw new Error(`${mutation} failed: ${JSON.stringify(errors)}`);
     return data.answer;
+  }
+
+  /** Sends a mutation that is not for these roles: how it is refused. */
+  async refusal(mutation: Mutation, input: object): Promise<object> {
+    const { status, data, errors } = await this.attempt(mutation, input);
+    return { status, data, refused: errors.map(({ extensions: { code, field } }) => [code, field]) };
   }
 
   /** Sends a mutation that must succeed. */

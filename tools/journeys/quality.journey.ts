@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DAY, HOUR, instant, millis, MINUTE, plus } from '@hospital/kernel';
-import { eventually, FrontEnd, type HistoryEvent, type News, type Rejection } from './front-end';
+import { eventually, forbidden, FrontEnd, type HistoryEvent, type News, type Rejection } from './front-end';
 import { type Hospital, WEB_HOOKS } from './hospital';
 import { Ward } from './ward';
 
@@ -412,7 +412,7 @@ export function qualityJourney(hospital: () => Hospital): void {
         (found) => (found?.duplicateProposals.length ?? 0) > 0,
       ).then((found) => found!);
       expect(duplicateProposals).toEqual([{ of: { id: open }, status: 'PROPOSED', minutesApart: 60 }]);
-      expect(await there.nurse.wish('confirmDuplicate', { id: again.id, of: open })).toEqual(rejection('FORBIDDEN', null));
+      expect(await there.nurse.refusal('confirmDuplicate', { id: again.id, of: open })).toEqual(forbidden('Mutation.confirmDuplicate'));
       await there.dispatcher.does('confirmDuplicate', { id: again.id, of: open });
       await there.when(again.id, ({ status }) => status === 'MERGED');
       const family = await there.dispatcher.fieldsOf<{ concernedReporterIds: string[] }>(open, 'mergedFrom { id } concernedReporterIds');

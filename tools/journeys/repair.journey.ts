@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DAY, instant, millis, MINUTE, plus } from '@hospital/kernel';
-import { eventually, FrontEnd, type HistoryEvent, type Order, type Rejection } from './front-end';
+import { eventually, forbidden, FrontEnd, type HistoryEvent, type Order, type Rejection } from './front-end';
 import type { DividedHospital, Hospital } from './hospital';
 import { Ward } from './ward';
 
@@ -258,9 +258,9 @@ export function repairJourney(hospital: () => Hospital): void {
     });
 
     it('when the role does not allow it, then the answer says so', async () => {
-      expect(await at.nurse.wish('acceptWorkOrder', { id: open.id })).toEqual(rejection('FORBIDDEN', null));
+      expect(await at.nurse.refusal('acceptWorkOrder', { id: open.id })).toEqual(forbidden('Mutation.acceptWorkOrder'));
       const auditor = await FrontEnd.of(hospital(), 'auditor', 'auditor');
-      expect(await auditor.wish('reportFault', at.fault())).toEqual(rejection('FORBIDDEN', null));
+      expect(await auditor.refusal('reportFault', at.fault())).toEqual(forbidden('Mutation.reportFault'));
     });
 
     it('when its idempotency key was used for something else, then the answer says so', async () => {
@@ -336,7 +336,7 @@ export function repairJourney(hospital: () => Hospital): void {
           person(id: $person) { name phone trade }
           workOrder(id: $order) { contact description history { type data } evidence { intact events } }
         }`;
-        const { data } = await at.nurse.ask<{
+        const { data } = await at.administrator.ask<{
           person: { name: string };
           workOrder: { contact: string; history: readonly HistoryEvent[] };
         }>(query, { person: personId, order: id }, headers);
@@ -390,7 +390,7 @@ export function repairJourney(hospital: () => Hospital): void {
 
     it('when the cursor is not one of this list in this order, then that is refused', async () => {
       const { data } = await at.nurse.ask<{ workOrders: Page }>(PAGE, { first: 1, orderBy: 'REPORTED_ASC' });
-      const people = await at.nurse.ask<{ people: Page }>('{ people(first: 1) { pageInfo { endCursor } } }');
+      const people = await at.dispatcher.ask<{ people: Page }>('{ people(first: 1) { pageInfo { endCursor } } }');
       expect(data!.workOrders.pageInfo.endCursor).toEqual(expect.any(String));
       for (const after of ['nonsense', people.data!.people.pageInfo.endCursor]) {
         const { errors } = await at.nurse.ask(PAGE, { after });

@@ -1,6 +1,6 @@
 import { DAY, HOUR, instant, millis, MINUTE, plus } from '@hospital/kernel';
 import { ROLES } from '@hospital/service';
-import { eventually, FrontEnd, type HistoryEvent, type Mutation, type Order, type Rejection } from './front-end';
+import { eventually, forbidden, FrontEnd, type HistoryEvent, type Mutation, type Order, type Rejection } from './front-end';
 import type { Hospital } from './hospital';
 import { Ward } from './ward';
 
@@ -239,7 +239,10 @@ export function requestJourney(hospital: () => Hospital): void {
       ];
       for (const role of ROLES) {
         const anybody = await FrontEnd.of(hospital(), `somebody-${role}`, role);
-        for (const [mutation, input] of attempts) expect(await anybody.wish(mutation, input)).toMatchObject({ __typename: 'Rejection' });
+        for (const [mutation, input] of attempts) {
+          const { data, errors } = await anybody.attempt(mutation, input);
+          expect(data?.answer ?? errors[0]!.extensions).toMatchObject({ code: expect.any(String) });
+        }
       }
       expect(await at.nurse.historyOf(id)).toEqual(closed);
       expect(closed.evidence).toMatchObject({ intact: true, firstBreak: null });
@@ -424,7 +427,7 @@ export function requestJourney(hospital: () => Hospital): void {
     it('GW-09 when an administrator saves it, with fields, limits and a rule, then it is live, and revised, old orders keep what they were opened under', async () => {
       const at = await ward();
       const definition = { name: '氧气终端', nameEn: 'Oxygen outlet', trade: at.trade, openToPatients: false };
-      expect(await at.dispatcher.wish('defineFaultCategory', definition)).toEqual(rejection('FORBIDDEN', null));
+      expect(await at.dispatcher.refusal('defineFaultCategory', definition)).toEqual(forbidden('Mutation.defineFaultCategory'));
       const rule = { name: '抢单', mode: 'OFFER', order: ['FREE'] };
       const { id: ruleId } = await at.administrator.does('defineDispatchRule', rule);
       const categoryId = await at.define({ ...definition, ruleId, fields: [ROOM], agreement: { resolve: limits(120) } });

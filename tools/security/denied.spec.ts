@@ -2,20 +2,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { httpOf, start } from '@hospital/service';
-import { surroundingsIn, ThingsModule } from '@hospital/service/testing';
+import { surroundingsIn } from '@hospital/service/testing';
+import { WorkordersModule } from '@hospital/workorders';
 
-it('given a context, when it refuses because of who asks, then it tells the gateway, whatever the caller looks at', async () => {
+it('GW-05 given a context, when it refuses because of whose it is, then it tells the gateway, whatever the caller looks at', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'denied-'));
-  const nest = await start(ThingsModule, surroundingsIn(folder));
-  const extensionsFor = async (role: string) => {
-    const query = 'mutation { a: makeThing(input: {}, idempotencyKey: "k") { __typename } }';
-    const headers = { authorization: `Bearer ${role}` };
+  const nest = await start(WorkordersModule, surroundingsIn(folder));
+  const extensionsFor = async (whose: string) => {
+    const query = `mutation { a: setContact(input: { recipientId: "${whose}", channel: LOG }, idempotencyKey: "k") { __typename } }`;
+    const headers = { authorization: 'Bearer technician' };
     const response = await httpOf(nest).inject({ method: 'POST', url: '/graphql', headers, payload: { query } });
     return response.json<{ extensions: { denied?: unknown } }>().extensions;
   };
   try {
-    expect((await extensionsFor('technician')).denied).toEqual([{ field: 'makeThing', code: 'FORBIDDEN' }]);
-    expect(Object.keys(await extensionsFor('dispatcher'))).toEqual(['positions']);
+    expect((await extensionsFor('pn_2')).denied).toEqual([{ field: 'setContact', code: 'NOT_YOURS' }]);
+    expect(Object.keys(await extensionsFor('pn_1'))).toEqual(['positions']);
   } finally {
     await nest.close();
     rmSync(folder, { recursive: true });

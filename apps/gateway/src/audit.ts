@@ -1,6 +1,14 @@
-import { MINUTE } from '@hospital/kernel';
+import { ERASED, MINUTE } from '@hospital/kernel';
 import type { Identity } from '@hospital/service';
-import { type DocumentNode, type FormattedExecutionResult, type GraphQLSchema, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
+import {
+  type DocumentNode,
+  type FormattedExecutionResult,
+  getNamedType,
+  type GraphQLSchema,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
 import type { Logger } from 'pino';
 import type { GatewayContext } from './contexts';
 
@@ -36,8 +44,6 @@ export function auditTo(log: Logger, now: () => number = Date.now): Audit {
   };
 }
 
-/** Fields that say how somebody is reached, or how old somebody is. */
-export const PERSONAL = ['Person.phone', 'Person.birthDate', 'Person.age', 'Contact.address', 'WorkOrder.contact', 'Vendor.contact'];
 /** Of whom it is. */
 const IDS = ['id', 'recipientId'];
 /** Refused because of who asks. */
@@ -45,10 +51,17 @@ const DENIALS = ['FORBIDDEN', 'NOT_YOURS'];
 /** So many ids are named in a line. */
 const MOST_IDS = 200;
 
-/** Writes down what was denied, and what personal data go out. `personal`: see {@link personalKeysOf}. */
+/** Under which names of the answer personal data stand. */
+export interface PersonalKeys {
+  readonly fields: ReadonlyMap<string, string>;
+  /** Of a history: by the name of the value in its events. */
+  readonly histories: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+/** Writes down what was denied, and what personal data go out. */
 export function auditAnswer(
   audit: Audit,
-  personal: ReadonlyMap<string, string>,
+  personal: PersonalKeys,
   { errors = [], data }: FormattedExecutionResult,
   { identity, denied = [], correlationId = '' }: GatewayContext,
 ): void {
@@ -56,23 +69,27 @@ export function auditAnswer(
   for (const { code, field } of denied) audit({ audit: 'denied', code, field }, asking);
   for (const { extensions, path } of errors) {
     const code = String(extensions?.['code']);
-    if (DENIALS.includes(code)) audit({ audit: 'denied', code, field: path?.join('.') ?? '' }, asking);
+    if (DENIALS.includes(code)) audit({ audit: 'denied', code, field: String(extensions?.['field'] ?? path?.join('.')) }, asking);
   }
-  if (personal.size === 0) return;
-  const { fields, ids } = personalIn(data, personal);
-  if (fields.length > 0) audit({ audit: 'personal-data-read', fields, ids }, asking);
+  if (personal.fields.size === 0 && personal.histories.size === 0) return;
+  const read = personalIn(data, personal);
+  if (read.fields.length > 0) audit({ audit: 'personal-data-read', ...read }, asking);
 }
 
-/** Under which names of the answer personal data stand. */
-export function personalKeysOf(document: DocumentNode, schema: GraphQLSchema): ReadonlyMap<string, string> {
+/** `personal`: the fields that hold such data, as `Person.phone`. */
+export function personalKeysOf(document: DocumentNode, schema: GraphQLSchema, personal: readonly string[]): PersonalKeys {
   const types = new TypeInfo(schema);
-  const keys = new Map<string, string>();
+  const keys = { fields: new Map<string, string>(), histories: new Map<string, ReadonlyMap<string, string>>() };
   visit(
     document,
     visitWithTypeInfo(types, {
       Field(node) {
-        const coordinate = `${types.getParentType()?.name}.${node.name.value}`;
-        if (PERSONAL.includes(coordinate)) keys.set((node.alias ?? node.name).value, coordinate);
+        const owner = `${types.getParentType()?.name}.`;
+        const key = (node.alias ?? node.name).value;
+        if (personal.includes(owner + node.name.value)) keys.fields.set(key, owner + node.name.value);
+        const type = types.getType();
+        const values = personal.filter((field) => field.startsWith(owner)).map((field) => [field.slice(owner.length), field] as const);
+        if (type && getNamedType(type).name === 'HistoryEvent' && values.length > 0) keys.histories.set(key, new Map(values));
       },
     }),
   );
@@ -80,21 +97,31 @@ export function personalKeysOf(document: DocumentNode, schema: GraphQLSchema): R
 }
 
 /** What is really there, and whose. Somebody whose id was not asked for is not named. */
-function personalIn(data: unknown, keys: ReadonlyMap<string, string>) {
+function personalIn(data: unknown, keys: PersonalKeys) {
   const fields = new Set<string>();
   const ids = new Set<string>();
   const look = (value: unknown): void => {
     if (Array.isArray(value)) return value.forEach(look);
     if (typeof value !== 'object' || value === null) return;
     const row = value as Record<string, unknown>;
-    for (const [key, coordinate] of keys) {
-      if (!Object.hasOwn(row, key) || row[key] === null || row[key] === '[erased]') continue;
-      fields.add(coordinate);
-      const id = IDS.map((name) => row[name]).find((found) => typeof found === 'string');
-      if (typeof id === 'string' && ids.size < MOST_IDS) ids.add(id);
-    }
+    const there = [...keys.fields].filter(([key]) => isTold(row[key])).map(([, field]) => field);
+    for (const [key, values] of keys.histories) there.push(...toldIn(row[key], values));
+    for (const field of there) fields.add(field);
+    const id = IDS.map((name) => row[name]).find((found) => typeof found === 'string');
+    if (there.length > 0 && typeof id === 'string' && ids.size < MOST_IDS) ids.add(id);
     Object.values(row).forEach(look);
   };
   look(data);
   return { fields: [...fields], ids: [...ids] };
 }
+
+const isTold = (value: unknown): boolean => value !== undefined && value !== null && value !== ERASED;
+
+/** Of the events of a history, the fields whose values they tell. */
+const toldIn = (value: unknown, values: ReadonlyMap<string, string>): readonly string[] =>
+  typeof value !== 'object' || value === null
+    ? []
+    : Object.entries(value).flatMap(([name, member]) => {
+        const field = values.get(name);
+        return field !== undefined && isTold(member) ? [field] : toldIn(member, values);
+      });

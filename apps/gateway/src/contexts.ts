@@ -17,6 +17,8 @@ export interface GatewayContext {
   readonly correlationId?: string;
   /** What contexts refused because of who asks. */
   readonly denied?: Denied[];
+  /** Fields that contexts answered null because of who asks. */
+  readonly withheld?: Set<string>;
 }
 
 export interface Denied {
@@ -37,6 +39,7 @@ export const askedOf =
       const { data, errors, extensions } = await contexts.get(name)!(operation, context.forwarded);
       Object.assign(context.positions, extensions?.['positions']);
       context.denied?.push(...((extensions?.['denied'] ?? []) as Denied[]));
+      for (const field of (extensions?.['withheld'] ?? []) as string[]) context.withheld?.add(field);
       return { ...(data === undefined ? {} : { data }), ...(errors && { errors: errors.map(outward) }) };
     } catch {
       const message = `The ${name} context does not answer; its part is missing.`;

@@ -1,15 +1,5 @@
 import type { Clock } from '@hospital/kernel';
-import {
-  asOfFrom,
-  BadSetting,
-  correlationIdFrom,
-  errorFormatter,
-  type Identity,
-  openField,
-  openFieldsOf,
-  type Operation,
-  type Verify,
-} from '@hospital/service';
+import { asOfFrom, BadSetting, correlationIdFrom, errorFormatter, type Identity, type Operation, type Verify } from '@hospital/service';
 import type { FastifyRequest } from 'fastify';
 import {
   buildSchema,
@@ -39,6 +29,7 @@ import { answerNodes, NODES_GRAPH } from './nodes';
 import { execute } from './plan/execute';
 import type { Types } from './plan/planner';
 import { planHere, type Planning } from './plan/planning';
+import { holdField, holdScopes, openField, type Scopes, scopesIn } from './scopes';
 import { type Documents, takeTrusted } from './trusted-documents';
 
 /** Who and what is let in, beside tokens. */
@@ -72,8 +63,7 @@ export class Gateway {
   private known?: KnownDocuments;
   private subtypes: Types['subtypes'] = {};
   private readonly limits: Limits;
-  /** Root fields that take no token. */
-  private readonly open: ReadonlySet<string>;
+  private readonly scopes: Scopes;
   private readonly holdShape: (query: unknown) => void;
   private readonly audit: Audit;
   private readonly format: ReturnType<typeof errorFormatter>;
@@ -95,7 +85,7 @@ export class Gateway {
     this.audit = auditTo(log);
     this.format = errorFormatter(log);
     const graph = parse(supergraph);
-    this.open = openFieldsOf(graph);
+    this.scopes = scopesIn(graph);
     for (const name of contextsIn(graph))
       if (name !== NODES_GRAPH && !contexts.has(name)) throw new BadSetting(`SUBGRAPHS: where is ${name}?`);
     const ask = askedOf(contexts);
@@ -125,6 +115,7 @@ export class Gateway {
       const { query = '', operationName, variables = {} } = operation;
       const found = this.known!.of(query, operationName ?? undefined, variables);
       const known = found instanceof Promise ? await found : found;
+      holdScopes(this.scopes, known, variables, context.identity);
       holdTo(this.limits, 'cost', known.costOf(variables));
       const answer = await this.run(known, variables, context);
       auditAnswer(this.audit, known.personal, answer.answer, context);
@@ -164,6 +155,7 @@ export class Gateway {
       // What only the gateway finds at fault is told beside the answer.
       ...(told.faults.length === 0 && faults.length > 0 ? { valueCompletion: faults } : {}),
       ...(Object.keys(context.positions).length > 0 ? { positions: context.positions } : {}),
+      ...(context.withheld?.size ? { withheld: [...context.withheld] } : {}),
     };
     const answer = {
       ...(told.faults.length > 0 ? { errors: this.formatted(told.faults) } : {}),
@@ -179,7 +171,7 @@ export class Gateway {
     const correlationId = correlationIdFrom(headers.get('x-correlation-id'));
     const body = (request?.body ?? {}) as Operation;
     if (this.guards.documents && request) takeTrusted(this.guards.documents, body);
-    const asked = authorization === undefined ? openField(body.query, this.open) : undefined;
+    const asked = authorization === undefined ? openField(body.query, this.scopes) : undefined;
     const identity = asked ? undefined : await this.whoAsks(authorization, correlationId);
     if (identity) this.guards.admitIdentity?.(identity.id);
     else if (asked?.root === 'Mutation') await this.admit(request!, locationCodeIn(asked.field, body.variables));
@@ -191,8 +183,18 @@ export class Gateway {
       if (value !== undefined) forwarded.set(name, value);
     }
     forwarded.set('x-correlation-id', correlationId);
-    return { forwarded, positions: {}, identity, correlationId, denied: [] };
+    return { forwarded, positions: {}, identity, correlationId, denied: [], withheld: new Set() };
   };
+
+  /** What holds of an operation holds of a subscription. @throws {GraphQLError} FORBIDDEN, which is written down */
+  holdSubscription(field: string, identity: Identity, correlationId: string): void {
+    try {
+      holdField(this.scopes, field, identity);
+    } catch (error) {
+      this.audit({ audit: 'denied', code: 'FORBIDDEN', field }, { identity, correlationId });
+      throw error;
+    }
+  }
 
   private whoAsks(authorization: string | undefined, correlationId: string): Promise<Identity> {
     return this.verify(authorization).catch((error: unknown) => {

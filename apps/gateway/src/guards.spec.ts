@@ -236,24 +236,36 @@ describe('given what is worth an audit', () => {
   const who = { subject: 'pn_1', roles: ['technician'], correlationId: ID };
   beforeEach(() => begin());
 
-  it('when a context refuses because of who asks, then one line says who, what and why', async () => {
+  it('GW-05 when a field at the top is not for who asks, then no context is asked anything, and one line says who, what and why', async () => {
+    const query = 'mutation { dispatchWorkOrder(input: { id: "wo_1" }, idempotencyKey: "k") { ... on Rejection { message } } }';
+    const field = 'Mutation.dispatchWorkOrder';
+    expect(await send({ query })).toMatchObject({ status: 403, code: 'FORBIDDEN', field });
+    expect(reached).toEqual([]);
+    expect(audited()).toEqual([{ level: 40, audit: 'denied', code: 'FORBIDDEN', field, ...who, msg: 'denied' }]);
+  });
+
+  it('GW-05 when it is one of several, of several contexts, then none of them is answered', async () => {
+    const query = '{ workOrders { totalCount } people { totalCount } ...More } fragment More on Query { locationCodes { totalCount } }';
+    expect(await send({ query })).toMatchObject({ status: 403, code: 'FORBIDDEN', field: 'Query.locationCodes' });
+    expect([reached, audited().length]).toEqual([[], 1]);
+  });
+
+  it('when a context refuses because of whose it is, then one line says so, whatever was asked of the refusal', async () => {
     answer = {
-      data: { dispatchWorkOrder: { __typename: 'Rejection', message: 'No.' } },
-      extensions: { positions: {}, denied: [{ field: 'dispatchWorkOrder', code: 'FORBIDDEN' }] },
+      data: { acceptWorkOrder: { __typename: 'Rejection', message: 'No.' } },
+      extensions: { positions: {}, denied: [{ field: 'acceptWorkOrder', code: 'NOT_YOURS' }] },
     };
-    await send({
-      query: 'mutation { dispatchWorkOrder(input: { id: "wo_1" }, idempotencyKey: "k") { ... on Rejection { message } } }',
-    });
-    expect(audited()).toEqual([{ level: 40, audit: 'denied', code: 'FORBIDDEN', field: 'dispatchWorkOrder', ...who, msg: 'denied' }]);
+    await send({ query: 'mutation { acceptWorkOrder(input: { id: "wo_1" }, idempotencyKey: "k") { ... on Rejection { message } } }' });
+    expect(audited()).toEqual([{ level: 40, audit: 'denied', code: 'NOT_YOURS', field: 'acceptWorkOrder', ...who, msg: 'denied' }]);
   });
 
   it('when it does so with an error, then too', async () => {
     answer = {
-      data: { locationCodes: null },
-      errors: [{ message: 'No.', extensions: { code: 'FORBIDDEN' }, path: ['locationCodes'] }],
+      data: { workOrder: null },
+      errors: [{ message: 'No.', extensions: { code: 'FORBIDDEN' }, path: ['workOrder'] }],
     } as never;
-    await send({ query: '{ locationCodes { totalCount } }' });
-    expect(audited()).toEqual([expect.objectContaining({ audit: 'denied', code: 'FORBIDDEN', ...who })]);
+    await send({ query: '{ workOrder(id: "wo_1") { id } }' });
+    expect(audited()).toEqual([expect.objectContaining({ audit: 'denied', code: 'FORBIDDEN', field: 'workOrder', ...who })]);
   });
 
   it('when a token is refused, then that is written down without it; when there is none, then not', async () => {
@@ -286,6 +298,20 @@ describe('given what is worth an audit', () => {
     answer = { data: { person: { id: 'pn_2', tel: null, birthDate: null } } };
     await send({ query });
     expect(audited()).toHaveLength(1);
+  });
+
+  it('GW-05 when a history tells of them, then that is written down as well; what is withheld is passed on, and is none', async () => {
+    const query = '{ workOrder(id: "wo_1") { id contact was: history { event: data } } }';
+    const told = (contact: string | null) => ({
+      data: { workOrder: { id: 'wo_1', contact: null, was: [{ event: { contact, reason: '返修' } }] } },
+      extensions: { positions: { workorders: 1 }, ...(contact ? {} : { withheld: ['WorkOrder.contact'] }) },
+    });
+    answer = told('13800138000');
+    await send({ query });
+    answer = told(null);
+    const { body } = await http.inject({ method: 'POST', url: '/graphql', headers: { authorization: 'Bearer pn_1' }, payload: { query } });
+    expect(JSON.parse(body)).toMatchObject({ extensions: { withheld: ['WorkOrder.contact'] } });
+    expect(audited()).toMatchObject([{ audit: 'personal-data-read', fields: ['WorkOrder.contact'], ids: ['wo_1'] }]);
   });
 
   it('when there is more than anybody reads, then it is counted only, and the count is told', () => {

@@ -2,7 +2,7 @@ import { createServer, request, type IncomingHttpHeaders, type Server } from 'no
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { HOUR, MINUTE, ShiftableClock } from '@hospital/kernel';
-import { answerFailure, type Identity, logger, openField, openFieldsOf, type Operation, refuse, settingsFrom } from '@hospital/service';
+import { answerFailure, type Identity, logger, type Operation, refuse, settingsFrom } from '@hospital/service';
 import fastify, { type FastifyInstance } from 'fastify';
 import { type DocumentNode, Kind, parse, type TypeNode } from 'graphql';
 import { compose, CONTEXTS } from '../../../tools/graph/compose';
@@ -11,6 +11,7 @@ import { Gateway } from './gateway';
 import { intakeLimits } from './intake-limits';
 import { passageFrom, passageTo, servePhotos } from './photo-passage';
 import { planHere } from './plan/planning';
+import { scopesIn } from './scopes';
 import { serveGraph } from './serve-graph';
 
 const supergraph = compose(join(__dirname, '../../..'));
@@ -85,7 +86,8 @@ const rate = (from?: From) =>
 
 describe('WO-24 given the graph', () => {
   it('when it is asked what takes no token, then that is intake, and nothing else', () => {
-    expect([...openFieldsOf(graph)].sort()).toEqual(PUBLIC);
+    const open = [...scopesIn(graph)].filter(([, { roles }]) => roles.includes('anybody'));
+    expect(open.map(([field]) => field).sort()).toEqual(PUBLIC);
   });
 
   it('when what lies below is followed, then no entity is reached: no names, no histories, no other request', () => {
@@ -158,9 +160,6 @@ describe('WO-24 given nobody in particular', () => {
     expect(await ask(FORM)).toEqual(passed);
     expect((await report()).status).toBe(200);
     expect(reached.map(({ headers }) => headers.has('authorization'))).toEqual([false, false]);
-    // As the gateway has planned them, they are open to the context as well.
-    const asked = reached.map(({ operation }) => openField(operation.query, openFieldsOf(graph))?.field.name.value);
-    expect(asked).toEqual(['requestForm', 'reportFaultAtLocation']);
   });
 
   it.each(['', 'Bearer bad'])('when a token is shown that is none (%j), then it is not overlooked', async (authorization) => {

@@ -11,6 +11,7 @@ import {
   visit,
 } from 'graphql';
 import { refuse } from '@hospital/service';
+import type { PersonalKeys } from './audit';
 import { Kept } from './kept';
 import { costOf, holdTo, type Limits, type Variables } from './limits';
 import { repeatedIn } from './plan/execute';
@@ -24,8 +25,7 @@ export interface KnownDocument {
   readonly plan: PlanNode | undefined;
   readonly repeated: ReadonlySet<string>;
   readonly shape: Shape;
-  /** Under which names of the answer personal data stand. */
-  readonly personal: ReadonlyMap<string, string>;
+  readonly personal: PersonalKeys;
   readonly costOf: (variables: Variables) => number;
 }
 

@@ -30,14 +30,18 @@ const types = Object.values(NODES).flatMap((own) => Object.keys(own));
 
 /** What that subgraph promises. */
 export const nodesTypes = `
-  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
+  extend schema
+    @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@composeDirective"])
+    @link(url: "https://hospital-logistics.invalid/scopes/v1.0", import: ["@scopes"])
+    @composeDirective(name: "@scopes")
+  directive @scopes(roles: [String!]!, own: [String!]) on FIELD_DEFINITION | OBJECT
   interface Node { id: ID! }
   ${types.map((type) => `type ${type} implements Node @key(fields: "id", resolvable: false) { id: ID! }`).join('\n')}
   type Query {
     "Whatever has this id, in whichever context; null when there is nothing, or nothing that you may see. 按编号查"
-    node("E.g. wo_…, as_…, pn_…" id: ID!): Node
+    node("E.g. wo_…, as_…, pn_…" id: ID!): Node @scopes(roles: ["account"])
     "The same for several ids, at most 50: an answer for each, in their order. 按编号批量查"
-    nodes("E.g. wo_…, as_…, pn_…" ids: [ID!]!): [Node]!
+    nodes("E.g. wo_…, as_…, pn_…" ids: [ID!]!): [Node]! @scopes(roles: ["account"])
   }`;
 
 const schema = buildASTSchema(parse(nodesTypes), { assumeValidSDL: true });

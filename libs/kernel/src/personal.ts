@@ -16,13 +16,13 @@ export const ERASED = '[erased]';
 const isPersonal = (value: Json | undefined): value is Personal =>
   typeof value === 'object' && value !== null && typeof (value as Personal).personal === 'string';
 
-/** A copy in which every personal value is replaced; the rest is shared with the original. */
-export function mapPersonal(value: Json, by: (found: Personal) => Json): Json {
+/** A copy in which every personal value is replaced, by its name among its neighbours; the rest is shared with the original. */
+export function mapPersonal(value: Json, by: (found: Personal, name: string) => Json, name = ''): Json {
   if (typeof value !== 'object' || value === null) return value;
-  if (isPersonal(value)) return by(value);
-  if (Array.isArray(value)) return value.map((item: Json) => mapPersonal(item, by));
+  if (isPersonal(value)) return by(value, name);
+  if (Array.isArray(value)) return value.map((item: Json) => mapPersonal(item, by, name));
   return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [key, member === undefined ? member : mapPersonal(member, by)]),
+    Object.entries(value).map(([key, member]) => [key, member === undefined ? member : mapPersonal(member, by, key)]),
   ) as JsonObject;
 }
 

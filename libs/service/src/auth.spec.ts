@@ -5,8 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT, UnsecuredJWT } from 'jose';
-import { parse } from 'graphql';
-import { type KeySet, openField, openFieldsOf, verifier } from './auth';
+import { type KeySet, verifier } from './auth';
 
 const SETTINGS = { AUTH_ISSUER: 'https://issuer.example', AUTH_AUDIENCE: 'hospital' };
 const { privateKey } = generateKeyPairSync('ed25519');
@@ -116,40 +115,6 @@ describe('given a key set', () => {
       expect(second).not.toBe(first);
       expect(second).toEqual(first);
     });
-  });
-});
-
-describe('given a graph of which some takes no token', () => {
-  const open = openFieldsOf(
-    parse(`
-      type Query { "Anybody. [public]" form: Int "Staff." orders: Int }
-      extend type Query { "Anybody. [public]" status(token: String): Int }
-      extend type Mutation { "Anybody. [public]" report(input: Int): Int }
-      "Not [public]." type Order { "Of an order, [public] or not." id: ID }`),
-  );
-
-  it('when its open fields are looked for, then they are the root fields that say so', () => {
-    expect([...open].sort()).toEqual(['Mutation.report', 'Query.form', 'Query.status']);
-  });
-
-  it.each([
-    ['{ form }', 'Query.form'],
-    ['query ($t: String) { mine: status(token: $t) }', 'Query.status'],
-    ['mutation { report(input: 1) }', 'Mutation.report'],
-    ['fragment F on Order { id } query { form }', 'Query.form'],
-    ['{ orders }', undefined],
-    ['{ form: orders }', undefined],
-    ['mutation { form }', undefined],
-    ['{ form status }', undefined],
-    ['{ ... on Query { form } }', undefined],
-    ['query A { form } query B { form }', undefined],
-    ['query ($t: String = "x") { status(token: $t) }', undefined],
-    ['fragment F on Query { form }', undefined],
-    ['{', undefined],
-    [undefined, undefined],
-  ])('when %p is asked, then what is open of it is %p', (query, found) => {
-    const asked = openField(query, open);
-    expect(asked && `${asked.root}.${asked.field.name.value}`).toBe(found);
   });
 });
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Actor } from '@hospital/kernel';
-import { type DocumentNode, type FieldNode, GraphQLError, Kind, parse } from 'graphql';
+import { GraphQLError } from 'graphql';
 import type { JSONWebKeySet as KeySet, JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import { BadSetting, type Settings } from './config';
@@ -30,49 +30,8 @@ export interface Identity extends Actor {
 /** Turns an `Authorization` header into an identity. @throws {GraphQLError} UNAUTHENTICATED, status 401 */
 export type Verify = (authorization: string | undefined) => Promise<Identity>;
 
-/** Whoever asks without an account. */
+/** Whoever asks without an account; may use what is for anybody. */
 export const ANONYMOUS: Identity = { id: 'anonymous', kind: 'patient', roles: [] };
-
-/** A field of the graph whose description says so takes no token. */
-const OPEN = '[public]';
-const ROOTS = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' };
-/** More than any question without an account has. */
-const MOST_TOKENS = 500;
-
-/** `Query.…` and `Mutation.…` that take no token. */
-export const openFieldsOf = ({ definitions }: DocumentNode): ReadonlySet<string> =>
-  new Set(
-    definitions.flatMap((type) =>
-      (type.kind === Kind.OBJECT_TYPE_DEFINITION || type.kind === Kind.OBJECT_TYPE_EXTENSION) &&
-      Object.values(ROOTS).includes(type.name.value)
-        ? (type.fields ?? [])
-            .filter((field) => field.description?.value.includes(OPEN))
-            .map((field) => `${type.name.value}.${field.name.value}`)
-        : [],
-    ),
-  );
-
-/** What anybody may ask. */
-export interface OpenlyAsked {
-  readonly root: string;
-  readonly field: FieldNode;
-}
-
-/** The one field that a document asks for, when it is one that takes no token. */
-export function openField(query: unknown, open: ReadonlySet<string>): OpenlyAsked | undefined {
-  if (typeof query !== 'string' || open.size === 0) return undefined;
-  try {
-    const { definitions } = parse(query, { maxTokens: MOST_TOKENS, noLocation: true });
-    const [operation, ...others] = definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
-    // What a variable is when nobody says so would escape whoever counts.
-    if (!operation || others.length > 0 || operation.variableDefinitions?.some(({ defaultValue }) => defaultValue)) return undefined;
-    const [field, ...more] = operation.selectionSet.selections;
-    const root = ROOTS[operation.operation];
-    return field?.kind === Kind.FIELD && more.length === 0 && open.has(`${root}.${field.name.value}`) ? { root, field } : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 export const ALGORITHMS = ['EdDSA', 'ES256', 'RS256'];
 const REMEMBERED = 10_000;

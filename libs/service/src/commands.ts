@@ -17,7 +17,6 @@ import {
   type View,
 } from '@hospital/kernel';
 import { z } from 'zod';
-import type { Role } from './auth';
 import { checked, idempotencyKey } from './input';
 import type { RequestContext } from './request';
 
@@ -35,7 +34,6 @@ export interface Mutation<S, C extends Command, E extends Event, Row extends Jso
   readonly aggregate: Decider<S, C, E>;
   /** The row it answers with, folded from the very events that were written. */
   readonly view: View<Row>;
-  readonly roles: readonly Role[];
   readonly input: z.ZodType<Input>;
   /** Prefix of the id of what is made, or the id found in the input. */
   readonly of: { readonly makes: string } | ((input: Input) => string);
@@ -47,7 +45,7 @@ export interface Mutation<S, C extends Command, E extends Event, Row extends Jso
 export const mutation = <S, C extends Command, E extends Event, Row extends JsonObject, Input>(
   context: string,
   journal: Journal,
-  { aggregate, view, roles, input: shape, of, to }: Mutation<S, C, E, Row, Input>,
+  { aggregate, view, input: shape, of, to }: Mutation<S, C, E, Row, Input>,
 ) => {
   const said = z.object({
     idempotencyKey,
@@ -55,17 +53,15 @@ export const mutation = <S, C extends Command, E extends Event, Row extends Json
     input: shape,
   });
   return async (_: unknown, args: Record<string, unknown>, request: RequestContext): Promise<Row | Rejection> => {
-    const { identity } = request;
-    if (!roles.some((role) => identity.roles.includes(role)))
-      return reject('FORBIDDEN', `This takes one of the roles ${roles.join(', ')}.`);
+    const { identity: by, correlationId } = request;
     const sent = checked(said, args);
     if (isRejection(sent)) return sent;
     const { idempotencyKey: key, expectedRevision, input } = sent.value;
     // A key belongs to one actor and one aggregate: the same key elsewhere is another command, with other event ids.
     const named = typeof of === 'function' ? of(input) : undefined;
-    const commandId = uuidV5(NAMESPACE, `${context}/${aggregate.category}-${named ?? 'new'}/${identity.id}/${key}`);
+    const commandId = uuidV5(NAMESPACE, `${context}/${aggregate.category}-${named ?? 'new'}/${by.id}/${key}`);
     const aggregateId = named ?? idFrom((of as { makes: string }).makes, key, commandId);
-    const command = await to(input, { by: identity, id: aggregateId });
+    const command = await to(input, { by, id: aggregateId });
     const now = journal.clock.now();
     if (command.at !== undefined && command.at > now) return reject('IN_FUTURE', 'This cannot have happened yet.', 'input.occurredAt');
 
@@ -73,14 +69,7 @@ export const mutation = <S, C extends Command, E extends Event, Row extends Json
       journal,
       aggregate,
       aggregateId,
-      {
-        ...command,
-        said: saidIn(input, command.data),
-        id: commandId,
-        at: command.at ?? now,
-        by: identity,
-        correlationId: request.correlationId,
-      } as unknown as C,
+      { ...command, said: saidIn(input, command.data), id: commandId, at: command.at ?? now, by, correlationId } as unknown as C,
       { expectedRevision: expectedRevision ?? undefined },
     );
     if (isRejection(handled)) return handled;

@@ -4,10 +4,11 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { isRejection, OutcomeUnknown, StoreUnavailable } from '@hospital/kernel';
 import { type DocumentNode, type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError, parse } from 'graphql';
 import type { Logger } from 'pino';
-import { openFieldsOf, type Verify } from './auth';
+import type { Verify } from './auth';
 import type { Context } from './context';
 import type { ChangeLines } from './live';
-import { refuse, requestContext, type RequestContext } from './request';
+import { type Headers, refuse, requestContext, type RequestContext } from './request';
+import { guarded } from './scopes';
 import sharedTypes from './shared.graphql';
 import type { Views } from './views';
 
@@ -32,17 +33,13 @@ export const quietly = {
   plugins: [...Object.values(disabled).map((plugin) => plugin()), servedOperation],
 };
 
-/** Schema of one context: its own types and the ones all share. Also what the supergraph is composed from. */
-export const typesOf = (own: string): DocumentNode =>
-  parse(`extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])\n${sharedTypes}\n${own}`);
-
-/** Refused because of who asks. */
-const DENIALS = /^(FORBIDDEN|NOT_YOURS)$/;
+/** Schema of one context: its own types and what all share. Also what the supergraph is composed from. */
+export const typesOf = (own: string): DocumentNode => parse(`${sharedTypes}\n${own}`);
 
 /** A union of an entity and a rejection: which one it is. */
 export const answers = (entityType: string) => ({
   __resolveType(value: unknown, request?: RequestContext, field?: { readonly fieldName: string }): string {
-    if (isRejection(value) && DENIALS.test(value.code)) (request!.denied ??= []).push({ field: field!.fieldName, code: value.code });
+    if (isRejection(value) && value.code === 'NOT_YOURS') (request!.denied ??= []).push({ field: field!.fieldName, code: value.code });
     return isRejection(value) ? 'Rejection' : entityType;
   },
 });
@@ -55,7 +52,6 @@ export class Subgraph {
   /** What this context records, for a gateway beside us. */
   changes?: ChangeLines;
   readonly server: ApolloServer<RequestContext>;
-  private readonly open: ReadonlySet<string>;
 
   constructor(
     private readonly context: Pick<Context, 'name' | 'clock' | 'log'>,
@@ -65,11 +61,9 @@ export class Subgraph {
     private readonly verify: Verify,
     production: boolean,
   ) {
-    const typeDefs = typesOf(types);
-    this.open = openFieldsOf(typeDefs);
     this.server = new ApolloServer<RequestContext>({
       ...quietly,
-      schema: buildSubgraphSchema({ typeDefs, resolvers: resolvers as never }),
+      schema: guarded(buildSubgraphSchema({ typeDefs: typesOf(types), resolvers: resolvers as never })),
       introspection: !production,
       formatError: errorFormatter(context.log),
       plugins: [...quietly.plugins, this.whereWeAre()],
@@ -82,18 +76,13 @@ export class Subgraph {
   }
 
   /** For an HTTP adapter: who asks, and for when. */
-  contextOf = (headers: { get(name: string): string | undefined | null }, { body }: { body?: unknown }): Promise<RequestContext> =>
-    requestContext(headers, this.context.name, this.verify, this.context.clock, this.open, (body as Operation | undefined)?.query);
+  contextOf = (headers: Headers) => requestContext(headers, this.context.name, this.verify, this.context.clock);
 
   /** The same in-process: a gateway beside us need not go through the network. */
   async execute(operation: Operation, headers: ReadonlyMap<string, string>): Promise<Answer> {
-    let contextValue: RequestContext;
-    try {
-      contextValue = await this.contextOf({ get: (name) => headers.get(name) }, { body: operation });
-    } catch (error) {
-      if (error instanceof GraphQLError) return { errors: [error.toJSON()] };
-      throw error;
-    }
+    const contextValue = await this.contextOf(headers).catch((error: unknown) => error as Error);
+    if (contextValue instanceof GraphQLError) return { errors: [contextValue.toJSON()] };
+    if (contextValue instanceof Error) throw contextValue;
     const { body } = await this.server.executeOperation(operation, { contextValue });
     if (body.kind !== 'single') throw new Error('no part of an answer comes later here');
     return body.singleResult;
@@ -111,7 +100,8 @@ export class Subgraph {
           if (response.body.kind !== 'single') return;
           const { position, watermark } = this.views;
           const place = { position: (contextValue.wrote ?? position)?.toString() ?? null, watermark: watermark ?? null };
-          response.body.singleResult.extensions = { positions: { [this.context.name]: place }, denied: contextValue.denied };
+          const withheld = contextValue.withheld && [...contextValue.withheld];
+          response.body.singleResult.extensions = { positions: { [this.context.name]: place }, denied: contextValue.denied, withheld };
         },
       }),
     };

@@ -1,11 +1,14 @@
-import { type Journal, readStream, type Recorded, verifyChain } from '@hospital/kernel';
+import { type Journal, type JsonObject, readStream, type Recorded, verifyChain } from '@hospital/kernel';
+import type { GraphQLResolveInfo } from 'graphql';
 import type { RequestContext } from './request';
+import { shownOf } from './scopes';
 
 /** Fields every entity has, read from its stream: its events, and the proof that they are what was written. */
 export const historyOf = (journal: Journal, category: string) => ({
-  async history({ id }: { id: string }, _: unknown, request: RequestContext) {
-    const events = seen(await readStream(journal, `${category}-${id}`), request);
-    return Promise.all(events.map(async (event) => ({ ...event.metadata, ...event, data: await journal.vault.open(event.data) })));
+  async history(row: { id: string }, _: unknown, request: RequestContext, { parentType }: Pick<GraphQLResolveInfo, 'parentType'>) {
+    const events = seen(await readStream(journal, `${category}-${row.id}`), request);
+    const opened = (data: JsonObject) => journal.vault.open(shownOf(data, parentType, row, request));
+    return Promise.all(events.map(async (event) => ({ ...event.metadata, ...event, data: await opened(event.data) })));
   },
 
   async evidence({ id }: { id: string }, _: unknown, request: RequestContext) {

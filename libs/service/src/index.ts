@@ -15,6 +15,7 @@ export * from './paging';
 export * from './pieces';
 export { FAR, inOrder, LOOK_EVERY } from './reacting';
 export * from './request';
+export * from './scopes';
 export { send, SYSTEM } from './sending';
 export * from './start';
 export type { Hears } from './hearing';

@@ -1,11 +1,11 @@
 import { type Clock, type Instant, isUuid } from '@hospital/kernel';
 import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
-import { ANONYMOUS, type Identity, openField, type Verify } from './auth';
+import { ANONYMOUS, type Identity, type Verify } from './auth';
 import { dateTime } from './input';
 import type { Seen } from './views';
 
-type Headers = { get(name: string): string | undefined | null };
+export type Headers = { get(name: string): string | undefined | null };
 
 /** What travels with every GraphQL operation, from the gateway through each context. */
 export interface RequestContext extends Seen {
@@ -15,6 +15,8 @@ export interface RequestContext extends Seen {
   wrote?: bigint | undefined;
   /** What was refused because of who asks, for the audit at the gateway. */
   denied?: { readonly field: string; readonly code: string }[];
+  /** Fields that answer null because of who asks. */
+  withheld?: Set<string>;
 }
 
 export const refuse = (code: string, message: string, field: string, status = 400): GraphQLError =>
@@ -41,18 +43,10 @@ export function waitForFrom(header: string | null | undefined, context: string):
 export const correlationIdFrom = (header: string | null | undefined): string =>
   header && isUuid(header.toLowerCase()) ? header.toLowerCase() : randomUUID();
 
-/** `open`: root fields that take no token; `query`: what is asked. */
-export async function requestContext(
-  headers: Headers,
-  context: string,
-  verify: Verify,
-  clock: Clock,
-  open: ReadonlySet<string> = new Set(),
-  query?: unknown,
-): Promise<RequestContext> {
+export async function requestContext(headers: Headers, context: string, verify: Verify, clock: Clock): Promise<RequestContext> {
   const authorization = headers.get('authorization') ?? undefined;
   return {
-    identity: authorization === undefined && openField(query, open) ? ANONYMOUS : await verify(authorization),
+    identity: authorization === undefined ? ANONYMOUS : await verify(authorization),
     asOf: asOfFrom(headers.get('x-as-of'), clock),
     waitFor: waitForFrom(headers.get('x-wait-for'), context),
     correlationId: correlationIdFrom(headers.get('x-correlation-id')),

@@ -23,7 +23,6 @@ export const assetResolvers = ({ context, journal, views }: Tools) => ({
     registerAsset: mutation(context, journal, {
       aggregate: asset,
       view: assets,
-      roles: ['administrator'],
       input: z.object({ name: text(200), kind: text(50) }),
       of: { makes: 'as' },
       to: (data) => ({ type: 'RegisterAsset', data }),

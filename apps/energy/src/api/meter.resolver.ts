@@ -23,7 +23,6 @@ export const meterResolvers = ({ context, journal, views }: Tools) => ({
     registerMeter: mutation(context, journal, {
       aggregate: meter,
       view: meters,
-      roles: ['energy-manager', 'administrator'],
       input: z.object({
         name: text(200),
         medium: z.enum(['ELECTRICITY', 'WATER', 'GAS']).transform((value) => value.toLowerCase() as Medium),

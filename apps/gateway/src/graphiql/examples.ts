@@ -35,8 +35,9 @@ query Orders {
 `,
   },
   {
-    query: `# A refusal is data: who may, and what must be said.
-# Try it as technician, then as reporter (above).
+    query: `# What must be said: a refusal is data, with a code.
+# Then try it as reporter (above): who may not do it
+# at all is refused before anything is looked at.
 mutation RefusedCompletion($input: CompleteWorkOrderInput!, $key: ID!) {
   completeWorkOrder(input: $input, idempotencyKey: $key) {
     ... on WorkOrder { id status }
@@ -54,7 +55,7 @@ query Earlier {
     totalCount
     edges { node { id status } }
   }
-  people { totalCount }
+  assets { totalCount }
 }
 `,
     headers: JSON.stringify({ 'x-as-of': plus(now, -5 * MINUTE) }, null, 2),

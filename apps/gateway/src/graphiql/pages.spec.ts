@@ -106,6 +106,13 @@ describe('given the supergraph', () => {
     expect(body).toContain('报修类别');
   });
 
+  it('GW-05 when its page is read, then a field says for whom it is', async () => {
+    const { body } = await get('/schema');
+    const said = (field: string) => /<small>for ([^<]*)</.exec(body.split(`id="${field}"`)[1]!)?.[1];
+    expect(said('Query.locationCodes')).toBe('dispatcher, administrator');
+    expect(said('WorkOrder.contact')).toBe('dispatcher, director, administrator, or whoever is its reporterId, receiverId, technicianId');
+  });
+
   it('when its page is read, then every link leads to something in it, and nothing comes from elsewhere', async () => {
     const { body } = await get('/schema');
     const anchors = new Set([...body.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));

@@ -1,3 +1,4 @@
+import type { Scope } from '@hospital/service';
 import {
   getNamedType,
   type GraphQLArgument,
@@ -13,6 +14,7 @@ import {
   isUnionType,
   type GraphQLType,
 } from 'graphql';
+import type { Scopes } from '../scopes';
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => ESCAPES[character]!);
@@ -39,12 +41,20 @@ const list = (items: readonly string[]): string => (items.length > 0 ? `<ul>${it
 const entry = (owner: string, name: string, head: string, rest: string): string =>
   `<div class="entry" id="${owner}.${name}"><code><a class="name" href="#${owner}.${name}">${name}</a>${head}</code>${rest}</div>`;
 
+/** Who may use it, where the graph says so. */
+function who(scope: Scope | undefined): string {
+  if (!scope) return '';
+  const own = scope.own ? `, or whoever is its ${scope.own.join(', ')}` : '';
+  return `<p><small>for ${scope.roles.join(', ')}${own}</small></p>`;
+}
+
 /** Fields, values or members of a type. */
-function entriesOf(type: GraphQLNamedType): readonly string[] {
+function entriesOf(type: GraphQLNamedType, scopes: Scopes): readonly string[] {
   if (isObjectType(type) || isInterfaceType(type))
-    return Object.values(type.getFields()).map(({ name, type: answer, args, description, deprecationReason }) =>
-      entry(type.name, name, `: ${typeLink(answer)}`, gone(deprecationReason) + says(description) + list(args.map(valueOf))),
-    );
+    return Object.values(type.getFields()).map(({ name, type: answer, args, description, deprecationReason }) => {
+      const said = gone(deprecationReason) + says(description) + who(scopes.get(`${type.name}.${name}`));
+      return entry(type.name, name, `: ${typeLink(answer)}`, said + list(args.map(valueOf)));
+    });
   if (isInputObjectType(type))
     return Object.values(type.getFields()).map(({ name, type: wanted, description, deprecationReason }) =>
       entry(type.name, name, `: ${typeLink(wanted)}`, gone(deprecationReason) + says(description)),
@@ -57,13 +67,13 @@ function entriesOf(type: GraphQLNamedType): readonly string[] {
   return [];
 }
 
-const sectionOf = (type: GraphQLNamedType): string =>
-  `<section id="${type.name}"><h2><a href="#${type.name}">${type.name}</a> <small>${kindOf(type)}</small></h2>${says(type.description)}${entriesOf(type).join('')}</section>`;
+const sectionOf = (type: GraphQLNamedType, scopes: Scopes): string =>
+  `<section id="${type.name}"><h2><a href="#${type.name}">${type.name}</a> <small>${kindOf(type)}</small></h2>${says(type.description)}${entriesOf(type, scopes).join('')}</section>`;
 
 const ORDER = ['operations', 'type', 'union', 'enum', 'input', 'interface', 'scalar'];
 
-/** The graph in one page: every type with its fields and arguments, what they are, and a box to find them. Nothing is loaded beside it. */
-export function schemaPage(schema: GraphQLSchema): string {
+/** The graph in one page: every type with its fields and arguments, what they are and for whom, and a box to find them. Nothing is loaded beside it. */
+export function schemaPage(schema: GraphQLSchema, scopes: Scopes): string {
   const types = Object.values(schema.getTypeMap())
     .filter((type) => !type.name.startsWith('__') && !(isScalarType(type) && isSpecifiedScalarType(type)))
     .sort((a, b) => ORDER.indexOf(kindOf(a)) - ORDER.indexOf(kindOf(b)) || (a.name < b.name ? -1 : 1));
@@ -100,7 +110,7 @@ export function schemaPage(schema: GraphQLSchema): string {
   </head>
   <body>
     <nav><input type="search" placeholder="Find 查找" aria-label="Find" autofocus /><p><a href="/graphiql">GraphiQL</a></p>${menu.join('')}</nav>
-    <main><h1>Hospital logistics 医院后勤保障</h1>${types.map(sectionOf).join('\n')}<section><small>built in: ${builtIn}</small></section></main>
+    <main><h1>Hospital logistics 医院后勤保障</h1>${types.map((type) => sectionOf(type, scopes)).join('\n')}<section><small>built in: ${builtIn}</small></section></main>
     <script>
       const sections = [...document.querySelectorAll('main > section')].map((section) => ({
         section,

@@ -1,5 +1,7 @@
 import type { Clock } from '@hospital/kernel';
 import type { FastifyInstance } from 'fastify';
+import { parse } from 'graphql';
+import { scopesIn } from '../scopes';
 import { apiSchemaOf } from './api-schema';
 import { examplesOf } from './examples';
 import { graphiqlPage } from './page';
@@ -25,7 +27,7 @@ export function servePages(http: FastifyInstance, supergraph: string, clock: Pic
     );
   http.get('/', async (_request, reply) => reply.redirect('/graphiql'));
   page('/graphiql', () => graphiqlPage(examplesOf(clock.now())));
-  page('/schema', () => schemaPage(apiSchemaOf(supergraph)));
+  page('/schema', () => schemaPage(apiSchemaOf(supergraph), scopesIn(parse(supergraph))));
   for (const [name, part] of Object.entries(SCRIPTS))
     http.get(`/graphiql/${name}`, async (_request, reply) => reply.type('text/javascript; charset=utf-8').send((await assets())[part]));
   http.get('/graphiql/graphiql.css', async (_request, reply) => reply.type('text/css; charset=utf-8').send((await assets()).css));

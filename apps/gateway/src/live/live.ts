@@ -44,7 +44,7 @@ export class Live {
   private readonly filtered = new WeakMap<Change, Map<string, Promise<Record<string, unknown> | undefined>>>();
 
   constructor(
-    private readonly gateway: Pick<Gateway, 'answer' | 'schema' | 'contextOf'>,
+    private readonly gateway: Pick<Gateway, 'answer' | 'schema' | 'contextOf' | 'holdSubscription'>,
     feeds: ReadonlyMap<string, Feed>,
     private readonly verify: Verify,
     log: Logger,
@@ -59,9 +59,11 @@ export class Live {
     if (asOf !== undefined) throw refuse('AS_OF_ON_SUBSCRIPTION', 'The past does not change: x-as-of goes with queries only.', 'x-as-of');
     const body = { ...operation };
     // What holds of a query at its beginning holds of a subscription.
-    await this.gateway.contextOf({ get: (name) => (name === 'authorization' ? authorization : undefined) }, { body } as FastifyRequest);
+    const get = (name: string) => (name === 'authorization' ? authorization : undefined);
+    const { correlationId = '' } = await this.gateway.contextOf({ get }, { body } as FastifyRequest);
     const identity = await this.verify(authorization);
     const live = liveOperation(this.gateway.schema!, body, LIMITS.tokens);
+    this.gateway.holdSubscription(live.field, identity, correlationId);
     const channel = this.channels.get(live.context);
     if (!channel) throw ended('CONTEXT_UNAVAILABLE', `Nobody said where ${live.context} is.`);
     const wants = ({ id }: Change): boolean => (live.id === undefined ? id.startsWith(live.prefix) : id === live.id);
@@ -141,12 +143,11 @@ export class Live {
       const code = errors?.[0]?.extensions?.['code'] as string | undefined;
       if (entity) {
         const shown = live.shown(entity);
-        const positions = extensions?.['positions'];
         return (
           shown && {
             data: { [live.key]: shown },
             ...(errors ? { errors } : {}),
-            extensions: { positions, change: { position: String(change.position), event: change.type } },
+            extensions: { ...extensions, change: { position: String(change.position), event: change.type } },
           }
         );
       }
@@ -166,7 +167,7 @@ export class Live {
         ['x-wait-for', `${context}=${position}`],
         ['x-correlation-id', correlationId],
       ]);
-      const contextValue = { forwarded, positions: {}, identity, correlationId, denied: [] };
+      const contextValue = { forwarded, positions: {}, identity, correlationId, denied: [], withheld: new Set<string>() };
       return (await this.gateway.answer(asked, contextValue)).answer;
     });
   }

@@ -39,6 +39,8 @@ export interface Asked {
 }
 
 export interface LiveOperation {
+  /** `Subscription.…` */
+  readonly field: string;
   readonly context: string;
   readonly prefix: string;
   /** Resume after this. */
@@ -86,6 +88,7 @@ export function liveOperation(
   const { text: asQuery, variable, kept } = queryFrom(document.definitions, operation, root, query, conditions);
   const own = Object.fromEntries(Object.entries(variables ?? {}).filter(([name]) => kept.has(name)));
   return {
+    field: `Subscription.${root.name.value}`,
     context,
     prefix,
     after: typeof after === 'string' ? BigInt(after) : undefined,

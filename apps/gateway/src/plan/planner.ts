@@ -12,12 +12,14 @@ import {
   specifiedRules,
   validate,
 } from 'graphql';
-import { personalKeysOf } from '../audit';
+import { type PersonalKeys, personalKeysOf } from '../audit';
 
 /** What the planner was given. */
 export interface Graph {
   readonly supergraph: string;
   readonly introspection: boolean;
+  /** Fields that hold personal data, as `Person.phone`. */
+  readonly personal: readonly string[];
 }
 
 /** What runs a plan needs to know of the graph. Plain data, as everything here: it may come from another thread. */
@@ -34,9 +36,10 @@ export interface Planned {
   readonly plan?: PlanNode;
   /** As text. */
   readonly size: number;
-  /** Under which names of the answer personal data stand. */
-  readonly personal: ReadonlyMap<string, string>;
+  readonly personal: PersonalKeys;
 }
+
+const NOTHING: PersonalKeys = { fields: new Map(), histories: new Map() };
 
 export interface Planner {
   readonly types: Types;
@@ -44,7 +47,7 @@ export interface Planner {
 }
 
 /** Whether a document holds is found out here too: on a large one that takes as long as planning. */
-export function plannerOf({ supergraph: text, introspection }: Graph): Planner {
+export function plannerOf({ supergraph: text, introspection, personal }: Graph): Planner {
   const supergraph = Supergraph.build(text);
   const api = supergraph.apiSchema();
   const schema = api.toGraphQLJSSchema();
@@ -64,14 +67,14 @@ export function plannerOf({ supergraph: text, introspection }: Graph): Planner {
       const faults = validate(schema, document, rules);
       const wrong = faults.map((fault) => ({ ...fault.toJSON(), extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }));
       const operation = getOperationAST(document, operationName);
-      if (wrong.length > 0 || !operation || operation.operation === 'subscription') return { faults: wrong, size: 0, personal: new Map() };
+      if (wrong.length > 0 || !operation || operation.operation === 'subscription') return { faults: wrong, size: 0, personal: NOTHING };
       const asked = operationFromDocument(api, document, { validate: false, ...(operationName === undefined ? {} : { operationName }) });
       const node = planner.buildQueryPlan(asked).node as PlanNode | undefined;
       return {
         faults: [],
         ...(node ? { plan: node } : {}),
         size: JSON.stringify(node ?? null).length,
-        personal: personalKeysOf(document, schema),
+        personal: personalKeysOf(document, schema, personal),
       };
     },
   };

@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { refuse } from '@hospital/service';
+import { parse } from 'graphql';
+import { personalIn, scopesIn } from '../scopes';
 import type { Graph, Planned, Types } from './planner';
 
 /** Finds out how documents run that nobody has sent before. */
@@ -9,10 +11,13 @@ export interface Planning {
   end(): Promise<void>;
 }
 
+type Given = Omit<Graph, 'personal'>;
+const wholeOf = (graph: Given): Graph => ({ ...graph, personal: personalIn(scopesIn(parse(graph.supergraph))) });
+
 /** In this thread: what is planned is waited for by everybody. */
-export function planHere(graph: Graph): Planning {
+export function planHere(graph: Given): Planning {
   // Whoever plans beside needs no planner here.
-  const planner = import('./planner').then(({ plannerOf }) => plannerOf(graph));
+  const planner = import('./planner').then(({ plannerOf }) => plannerOf(wholeOf(graph)));
   return {
     types: planner.then(({ types }) => types),
     plan: async (query, operationName) => (await planner).plan(query, operationName),
@@ -37,7 +42,7 @@ export interface Reply {
 const WAITING = 500;
 
 /** In a thread of its own, which runs the bundle `file`; one that ends is replaced with the next document. */
-export function planBeside(file: string, graph: Graph): Planning {
+export function planBeside(file: string, graph: Given): Planning {
   const waiting = new Map<number, { resolve: (planned: Planned) => void; reject: (error: Error) => void }>();
   let asked = 0;
   let thread: Worker | undefined;
@@ -48,7 +53,7 @@ export function planBeside(file: string, graph: Graph): Planning {
   types.catch(() => undefined);
 
   const begin = (): Worker => {
-    const started = new Worker(file, { workerData: graph });
+    const started = new Worker(file, { workerData: wholeOf(graph) });
     const lost = (why: Error): void => {
       if (thread === started) thread = undefined;
       broken(why);

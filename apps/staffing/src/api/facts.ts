@@ -1,4 +1,4 @@
-import { DAY, ERASED, type Instant, type JsonObject, millis, type Personal, plus } from '@hospital/kernel';
+import { DAY, type Instant, type JsonObject, millis, plus } from '@hospital/kernel';
 import { dateTime, refuse, type RequestContext, told, type Tools } from '@hospital/service';
 import type { Colleague } from '../domain/colleague';
 import type { OnCallPlan } from '../domain/on-call-plan';
@@ -19,25 +19,6 @@ export const periodOf = (args: { from: unknown; until: unknown }): { from: Insta
   if (millis(until) - millis(from) > 400 * DAY) throw refuse('PERIOD_TOO_LONG', 'At most 400 days are answered.', 'until');
   return { from, until };
 };
-
-/** What a row hides from most: for these roles, and for the person. What was erased hides nothing any more. */
-export async function confided({ journal }: Tools, subject: string, value: Personal | null, { identity }: RequestContext) {
-  if (value === null) return null;
-  const opened: unknown = await journal.vault.open(value);
-  return opened === ERASED || maySee(subject, identity) ? (opened as string) : null;
-}
-
-const maySee = (subject: string, { id, roles }: RequestContext['identity']): boolean =>
-  id === subject || roles.some((role) => role === 'scheduler' || role === 'director' || role === 'administrator');
-
-/** The events of an entity with what the row hides from most left out, unless this is one of those who may see it. */
-export const discreetly = <E extends { readonly data: JsonObject }>(events: readonly E[], subject: string, { identity }: RequestContext) =>
-  maySee(subject, identity) ? events : events.map((event) => ({ ...event, data: withoutConfided(event.data) }));
-
-const withoutConfided = (data: JsonObject): JsonObject =>
-  Object.fromEntries(
-    Object.entries(data).map(([field, value]) => [field, /^(phone|birthDate|number)$/.test(field) && value !== ERASED ? null : value]),
-  );
 
 /** What commands and queries need to know beside what they were given. Commands see everything that was answered before them. */
 export const factsOf = ({ journal, views }: Tools) => {

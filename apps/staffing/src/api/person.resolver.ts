@@ -17,7 +17,7 @@ import { isDate, midnight } from '../domain/local-time';
 import { type Level, levelAt, person } from '../domain/person';
 import { ageAt, ageProfileOf, headcountOf } from '../domain/workforce';
 import { people, type PersonRow } from '../views/people';
-import { confided, discreetly, factsOf, instantOfArgument } from './facts';
+import { factsOf, instantOfArgument } from './facts';
 
 const one = z.object({ id });
 const ofPerson = ({ id: personId }: { id: string }): string => personId;
@@ -28,7 +28,6 @@ const level = z.enum(['JUNIOR', 'MIDDLE', 'SENIOR']).transform((value) => value.
 export const personResolvers = (tools: Tools) => {
   const { context, journal, views } = tools;
   const { members } = factsOf(tools);
-  const { history, evidence } = historyOf(journal, person.category);
   const now = ({ asOf }: RequestContext): string => asOf ?? journal.clock.now();
   const opened = async (value: Personal | null): Promise<string | null> =>
     value === null ? null : String(await journal.vault.open(value));
@@ -46,7 +45,6 @@ export const personResolvers = (tools: Tools) => {
       registerPerson: mutation(context, journal, {
         aggregate: person,
         view: people,
-        roles: ['scheduler', 'administrator'],
         input: z.object({
           ...{ name: text(100), phone: text(40).nullish(), birthDate: date.nullish(), employedFrom: date.nullish() },
           ...{ trade: trade.nullish(), trades: z.array(trade).max(20, 'are at most 20').nullish() },
@@ -67,7 +65,6 @@ export const personResolvers = (tools: Tools) => {
       addTrade: mutation(context, journal, {
         aggregate: person,
         view: people,
-        roles: ['scheduler', 'administrator'],
         input: one.extend({ trade }),
         of: ofPerson,
         to: ({ trade: further }) => ({ type: 'AddTrade', data: { trade: further } }),
@@ -76,7 +73,6 @@ export const personResolvers = (tools: Tools) => {
       grantSkillLevel: mutation(context, journal, {
         aggregate: person,
         view: people,
-        roles: ['scheduler', 'administrator'],
         input: one
           .extend({ trade, level, from: dateTime.nullish(), fromDate: date.nullish(), examId: id.nullish(), reason: text(500).nullish() })
           .refine(({ from, fromDate }) => !(from && fromDate), { path: ['fromDate'], error: 'or from, not both' }),
@@ -93,7 +89,6 @@ export const personResolvers = (tools: Tools) => {
       leavePerson: mutation(context, journal, {
         aggregate: person,
         view: people,
-        roles: ['scheduler', 'administrator'],
         input: one,
         of: ofPerson,
         to: () => ({ type: 'LeavePerson', data: {} }),
@@ -102,7 +97,6 @@ export const personResolvers = (tools: Tools) => {
       startShift: mutation(context, journal, {
         aggregate: person,
         view: people,
-        roles: ['scheduler', 'administrator'],
         input: one.extend({ until: dateTime }),
         of: ofPerson,
         to: ({ until }) => ({ type: 'StartShift', data: { until } }),
@@ -111,7 +105,6 @@ export const personResolvers = (tools: Tools) => {
       endShift: mutation(context, journal, {
         aggregate: person,
         view: people,
-        roles: ['scheduler', 'administrator'],
         input: one,
         of: ofPerson,
         to: () => ({ type: 'EndShift', data: {} }),
@@ -120,7 +113,6 @@ export const personResolvers = (tools: Tools) => {
       forgetPerson: mutation(context, journal, {
         aggregate: person,
         view: people,
-        roles: ['administrator'],
         input: one,
         of: ofPerson,
         to: () => ({ type: 'ForgetPerson', data: {} }),
@@ -131,18 +123,15 @@ export const personResolvers = (tools: Tools) => {
 
     Person: {
       __resolveReference: ({ id: personId }: { id: string }, request: RequestContext) => entity(views, people, personId, request),
-      name: ({ name }: PersonRow) => journal.vault.open(name),
-      phone: ({ id: personId, phone }: PersonRow, _: unknown, request: RequestContext) => confided(tools, personId, phone, request),
-      birthDate: ({ id: personId, birthDate }: PersonRow, _: unknown, request: RequestContext) =>
-        confided(tools, personId, birthDate, request),
-      age: async ({ id: personId, birthDate }: PersonRow, _: unknown, request: RequestContext) =>
-        ageAt(await confided(tools, personId, birthDate, request), now(request)),
+      name: ({ name }: PersonRow) => opened(name),
+      phone: ({ phone }: PersonRow) => opened(phone),
+      birthDate: ({ birthDate }: PersonRow) => opened(birthDate),
+      age: async ({ birthDate }: PersonRow, _: unknown, request: RequestContext) => ageAt(await opened(birthDate), now(request)),
       levels: ({ trades, levels }: PersonRow, { at }: { at?: unknown }, request: RequestContext) =>
         trades.flatMap((of) => levelAt(levels, of, instantOfArgument('at', at) ?? now(request)) ?? []),
       onShift: ({ onShiftFrom: from, onShiftUntil: until }: PersonRow, _: unknown, request: RequestContext) =>
         from !== null && until !== null && from <= now(request) && now(request) < until,
-      evidence,
-      history: async (row: PersonRow, _: unknown, request: RequestContext) => discreetly(await history(row, _, request), row.id, request),
+      ...historyOf(journal, person.category),
     },
 
     SkillGrade: { level: ({ level: granted }: { level: string }) => granted.toUpperCase() },

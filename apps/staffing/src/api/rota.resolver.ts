@@ -1,5 +1,6 @@
 import { DAY, plus } from '@hospital/kernel';
-import { answers, dateTime, entity, historyOf, id, mutation, type RequestContext, ROLES, text, type Tools } from '@hospital/service';
+import { answers, dateTime, entity, historyOf, id, mutation, type RequestContext, text, type Tools } from '@hospital/service';
+import type { GraphQLResolveInfo } from 'graphql';
 import { z } from 'zod';
 import { HOME_ZONE } from '../domain/local-time';
 import { type DeclaredGap, gapsIn, onCallAt, type OnCallPlan, qualityOf } from '../domain/on-call-plan';
@@ -23,7 +24,6 @@ export const rotaResolvers = (tools: Tools) => {
   const { context, journal, views } = tools;
   const { plan, staff } = factsOf(tools);
   const answering = { aggregate: rota, view: rotas, of: ofTrade } as const;
-  const scheduling = { ...answering, roles: ['scheduler', 'administrator'] } as const;
   const personOf = (personId: string | undefined, request: RequestContext) =>
     personId === undefined ? null : entity(views, people, personId, request);
   const { history, evidence } = historyOf(journal, rota.category);
@@ -57,7 +57,7 @@ export const rotaResolvers = (tools: Tools) => {
 
     Mutation: {
       publishOnCall: mutation(context, journal, {
-        ...scheduling,
+        ...answering,
         input: z.object({
           ...{ trade, zone: text(61).nullish(), firstDay: text(10), handOverTime: text(5) },
           ...{ days, slotDays: days.nullish(), people: z.array(id).min(1, 'are at least two').max(100, 'are at most 100') },
@@ -69,13 +69,13 @@ export const rotaResolvers = (tools: Tools) => {
       }),
 
       withdrawOnCall: mutation(context, journal, {
-        ...scheduling,
+        ...answering,
         input: z.object({ trade, from: dateTime, until: dateTime, reason }),
         to: ({ trade: _, ...data }) => ({ type: 'WithdrawOnCall', data }),
       }),
 
       overrideOnCall: mutation(context, journal, {
-        ...scheduling,
+        ...answering,
         input: slot.extend({ post, personId: id, from: dateTime, until: dateTime, reason }),
         to: async ({ trade: _, ...data }) => ({ type: 'OverrideOnCall', data: { ...data, staff: await staff([data.personId]) } }),
       }),
@@ -83,14 +83,12 @@ export const rotaResolvers = (tools: Tools) => {
       // Whose post it is, is a rule: the aggregate knows.
       offerOnCallSwap: mutation(context, journal, {
         ...answering,
-        roles: ROLES,
         input: slot.extend({ post, toPersonId: id }),
         to: async ({ trade: _, ...data }) => ({ type: 'OfferOnCallSwap', data: { ...data, staff: await staff([data.toPersonId]) } }),
       }),
 
       acceptOnCallSwap: mutation(context, journal, {
         ...answering,
-        roles: ROLES,
         input: slot,
         async to({ slotId }, { by }) {
           const waitFor = await journal.store.head([rota.category], views.position);
@@ -102,26 +100,24 @@ export const rotaResolvers = (tools: Tools) => {
 
       declineOnCallSwap: mutation(context, journal, {
         ...answering,
-        roles: ROLES,
         input: slot,
         to: ({ slotId }) => ({ type: 'DeclineOnCallSwap', data: { slotId } }),
       }),
 
       withdrawOnCallSwap: mutation(context, journal, {
         ...answering,
-        roles: ROLES,
         input: slot,
         to: ({ slotId }) => ({ type: 'WithdrawOnCallSwap', data: { slotId } }),
       }),
 
       declareGap: mutation(context, journal, {
-        ...scheduling,
+        ...answering,
         input: z.object({ trade, from: dateTime, until: dateTime, reason }),
         to: (data) => ({ type: 'DeclareGap', data }),
       }),
 
       withdrawGap: mutation(context, journal, {
-        ...scheduling,
+        ...answering,
         input: z.object({ trade, gapId: id }),
         to: ({ gapId }) => ({ type: 'WithdrawGap', data: { gapId } }),
       }),
@@ -145,8 +141,8 @@ export const rotaResolvers = (tools: Tools) => {
       __resolveReference: ({ id: slotId }: { id: string }, request: RequestContext) => entity(views, onCallSlots, slotId, request),
       primary: ({ primaryId }: SlotRow, _: unknown, request: RequestContext) => personOf(primaryId, request),
       backup: ({ backupId }: SlotRow, _: unknown, request: RequestContext) => personOf(backupId, request),
-      history: async ({ id: slotId, trade: code }: SlotRow, _: unknown, request: RequestContext) =>
-        (await history({ id: code }, _, request)).filter(({ data }) => (data as { slotId?: string }).slotId === slotId),
+      history: async ({ id: slotId, trade: code }: SlotRow, _: unknown, request: RequestContext, info: GraphQLResolveInfo) =>
+        (await history({ id: code }, _, request, info)).filter(({ data }) => (data as { slotId?: string }).slotId === slotId),
       evidence: ({ trade: code }: SlotRow, _: unknown, request: RequestContext) => evidence({ id: code }, _, request),
     },
 

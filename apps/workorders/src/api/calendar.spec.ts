@@ -136,9 +136,3 @@ describe('WO-10 given an administrator', () => {
     expect(data['calendars']).toEqual({ edges: [{ node: { nameEn: 'A clinic' } }], pageInfo: { hasNextPage: true } });
   });
 });
-
-describe('WO-10 given anybody else', () => {
-  it('when a calendar is to be defined, then it is refused', async () => {
-    expect(await define(office, 'mine', 'technician')).toMatchObject({ code: 'FORBIDDEN' });
-  });
-});

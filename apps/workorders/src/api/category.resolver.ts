@@ -7,7 +7,6 @@ import {
   mutation,
   type PageArguments,
   type RequestContext,
-  type Role,
   text,
   type Tools,
 } from '@hospital/service';
@@ -92,12 +91,11 @@ const position = z
   .nullish()
   .transform((given) => (given ? { ...given, radiusMetres: given.radiusMetres ?? 200 } : null));
 const ofId = ({ id: named }: { id: string }): string => named;
-const DIRECTORS: readonly Role[] = ['dispatcher', 'administrator'];
 
 /** What an administrator defines without a release: kinds of faults, dispatch rules, what places mean. */
 export const categoryResolvers = ({ context, journal, views }: Tools) => {
-  const ofCategory = { aggregate: category, view: categories, roles: ['administrator'] as readonly Role[] };
-  const ofRule = { aggregate: dispatchRule, view: dispatchRules, roles: ['administrator'] as readonly Role[] };
+  const ofCategory = { aggregate: category, view: categories };
+  const ofRule = { aggregate: dispatchRule, view: dispatchRules };
   return {
     Query: {
       faultCategories: (_: unknown, page: PageArguments, request: RequestContext) =>
@@ -141,7 +139,6 @@ export const categoryResolvers = ({ context, journal, views }: Tools) => {
       classifyPlace: mutation(context, journal, {
         aggregate: place,
         view: places,
-        roles: DIRECTORS,
         input: z.object({
           id,
           zone: text(50).nullish(),
@@ -153,7 +150,6 @@ export const categoryResolvers = ({ context, journal, views }: Tools) => {
       locatePlace: mutation(context, journal, {
         aggregate: place,
         view: places,
-        roles: DIRECTORS,
         input: z.object({ id, position }),
         of: ofId,
         to: ({ position: where }) => ({ type: 'LocatePlace', data: { position: where } }),

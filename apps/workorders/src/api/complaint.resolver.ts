@@ -8,7 +8,6 @@ import {
   mutation,
   type PageArguments,
   type RequestContext,
-  ROLES,
   text,
   type Tools,
 } from '@hospital/service';
@@ -24,7 +23,6 @@ const longText = text(2_000);
 const day = z.iso.date('is not a date (yyyy-mm-dd)');
 const one = z.object({ id });
 const ofComplaint = ({ id: complaintId }: { id: string }): string => complaintId;
-const handlers = ['dispatcher', 'director', 'administrator'] as const;
 
 export function complaintResolvers({ context, journal, views }: Tools) {
   /** What this request may read. */
@@ -47,7 +45,6 @@ export function complaintResolvers({ context, journal, views }: Tools) {
       fileComplaint: mutation(context, journal, {
         aggregate: complaint,
         view: complaints,
-        roles: ROLES,
         input: z.object({ orderId: id.nullish(), kind, text: longText, byPatient: z.boolean().nullish() }),
         of: { makes: 'cp' },
         async to({ orderId, kind: about, text: said, byPatient }, { by }) {
@@ -60,7 +57,6 @@ export function complaintResolvers({ context, journal, views }: Tools) {
       investigateComplaint: mutation(context, journal, {
         aggregate: complaint,
         view: complaints,
-        roles: handlers,
         input: one.extend({ cause, note: longText.nullish() }),
         of: ofComplaint,
         to: ({ cause: why, note }) => ({ type: 'InvestigateComplaint', data: { cause: why, note: note ?? null } }),
@@ -69,7 +65,6 @@ export function complaintResolvers({ context, journal, views }: Tools) {
       setCorrectiveAction: mutation(context, journal, {
         aggregate: complaint,
         view: complaints,
-        roles: handlers,
         input: one.extend({ action: longText, ownerId: id, dueOn: day }),
         of: ofComplaint,
         to: ({ action, ownerId, dueOn }) => ({ type: 'SetCorrectiveAction', data: { action, ownerId, dueOn } }),
@@ -78,7 +73,6 @@ export function complaintResolvers({ context, journal, views }: Tools) {
       closeComplaint: mutation(context, journal, {
         aggregate: complaint,
         view: complaints,
-        roles: handlers,
         input: one,
         of: ofComplaint,
         to: () => ({ type: 'CloseComplaint', data: {} }),
@@ -87,7 +81,6 @@ export function complaintResolvers({ context, journal, views }: Tools) {
       rejectComplaint: mutation(context, journal, {
         aggregate: complaint,
         view: complaints,
-        roles: handlers,
         input: one.extend({ reason: longText }),
         of: ofComplaint,
         to: ({ reason }) => ({ type: 'RejectComplaint', data: { reason } }),

@@ -18,7 +18,6 @@ import { type WorkOrderRow, workOrders } from '../views/work-orders';
 import { toEnum } from './enums';
 
 const ofOrder = ({ id: orderId }: { id: string }): string => orderId;
-const roles = ['dispatcher', 'administrator'] as const;
 type Seen = RequestContext | undefined;
 /** Before anything was recorded: whatever has an instant has a later one. */
 const EVER = '2000-01-01T00:00:00Z';
@@ -60,7 +59,7 @@ export function duplicateResolvers({ context, journal, views }: Tools) {
       (found) => found.row as WorkOrderRow,
     );
 
-  const relation = { aggregate: duplicate, view: duplicates, roles, of: ofOrder };
+  const relation = { aggregate: duplicate, view: duplicates, of: ofOrder };
 
   return {
     Query: {

@@ -53,7 +53,6 @@ export function monthResolvers({ context, journal, views }: Tools) {
       closeMonth: mutation(context, journal, {
         aggregate: month,
         view: months,
-        roles: ['dispatcher', 'director', 'administrator'],
         input: z.object({ month: name, carriedOver: z.array(carriedOver).max(2_000, 'has more than 2000 orders') }),
         of: (input) => input.month,
         async to(input) {

@@ -8,11 +8,11 @@ import {
   mutation,
   type PageArguments,
   type RequestContext,
-  ROLES,
   type Settings,
   text,
   type Tools,
 } from '@hospital/service';
+import type { GraphQLResolveInfo } from 'graphql';
 import { z } from 'zod';
 import { notification } from '../domain/notification';
 import { type Channel, DEFAULT_CONTACT, groupOf, subscription } from '../domain/subscription';
@@ -51,7 +51,6 @@ export function notificationResolvers({ context, journal, views, surroundings }:
     const found = (await entity(views, notifications, notificationId, request)) as NotificationRow | null;
     return found && (seesAll(request) || selves(request).includes(found.recipientId)) ? found : null;
   };
-  const { history, evidence } = historyOf(journal, notification.category);
   const ofContact = historyOf(journal, subscription.category);
 
   return {
@@ -69,7 +68,6 @@ export function notificationResolvers({ context, journal, views, surroundings }:
       setContact: mutation(context, journal, {
         aggregate: subscription,
         view: contacts,
-        roles: ROLES,
         input: z.object({
           recipientId,
           channel,
@@ -93,7 +91,6 @@ export function notificationResolvers({ context, journal, views, surroundings }:
       retryNotification: mutation(context, journal, {
         aggregate: notification,
         view: notifications,
-        roles: ['dispatcher', 'administrator'],
         input: z.object({ id }),
         of: ({ id: notificationId }) => notificationId,
         to: () => ({ type: 'RetryNotification', data: {} }),
@@ -106,7 +103,8 @@ export function notificationResolvers({ context, journal, views, surroundings }:
     Contact: {
       channel: (row: ContactRow) => inGraph(row.channel),
       address: ({ address }: ContactRow) => journal.vault.open(address),
-      history: ({ recipientId: id }: ContactRow, none: unknown, request: RequestContext) => ofContact.history({ id }, none, request),
+      history: (row: ContactRow, none: unknown, request: RequestContext, info: GraphQLResolveInfo) =>
+        ofContact.history({ ...row, id: row.recipientId }, none, request, info),
       evidence: ({ recipientId: id }: ContactRow, none: unknown, request: RequestContext) => ofContact.evidence({ id }, none, request),
     },
 
@@ -118,13 +116,7 @@ export function notificationResolvers({ context, journal, views, surroundings }:
       status: (row: NotificationRow) => inGraph(row.status),
       suppressedBecause: (row: NotificationRow) => row.suppressedBecause && inGraph(row.suppressedBecause),
       nextAttemptAt: ({ nextAt }: NotificationRow) => nextAt,
-      evidence,
-      /** Where somebody is reached is between them and the suite. */
-      history: async (row: NotificationRow, none: unknown, request: RequestContext) =>
-        (await history(row, none, request)).map(({ data, ...event }) => {
-          const { address: _, ...rest } = data as Record<string, unknown>;
-          return { ...event, data: rest };
-        }),
+      ...historyOf(journal, notification.category),
     },
 
     WorkOrder: {

@@ -7,7 +7,6 @@ import {
   mutation,
   type PageArguments,
   type RequestContext,
-  type Role,
   text,
   type Tools,
 } from '@hospital/service';
@@ -17,7 +16,6 @@ import { type ReinspectionRow, reinspections } from '../views/jobs';
 import { workOrders } from '../views/work-orders';
 import { toEnum } from './enums';
 
-const ROLES: readonly Role[] = ['dispatcher', 'administrator'];
 const one = z.object({ id });
 const ofId = ({ id: named }: { id: string }): string => named;
 
@@ -31,7 +29,6 @@ export const reinspectionResolvers = ({ context, journal, views }: Tools) => ({
     confirmReinspection: mutation(context, journal, {
       aggregate: reinspection,
       view: reinspections,
-      roles: ROLES,
       input: one,
       of: ofId,
       to: () => ({ type: 'ConfirmReinspection', data: {} }),
@@ -39,7 +36,6 @@ export const reinspectionResolvers = ({ context, journal, views }: Tools) => ({
     dismissReinspection: mutation(context, journal, {
       aggregate: reinspection,
       view: reinspections,
-      roles: ROLES,
       input: one.extend({ reason: text(500) }),
       of: ofId,
       to: ({ reason }) => ({ type: 'DismissReinspection', data: { reason } }),

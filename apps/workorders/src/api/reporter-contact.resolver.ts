@@ -9,7 +9,6 @@ export const reporterContactResolvers = ({ context, journal, views }: Tools) => 
     forgetReporterContact: mutation(context, journal, {
       aggregate: reporterContact,
       view: reporterContacts,
-      roles: ['administrator'],
       input: z.object({ id }),
       of: ({ id: orderId }) => orderId,
       async to({ id: orderId }) {

@@ -7,7 +7,6 @@ import {
   mutation,
   type PageArguments,
   type RequestContext,
-  type Role,
   text,
   type Tools,
 } from '@hospital/service';
@@ -16,8 +15,6 @@ import { responsibility } from '../domain/responsibility';
 import { type HandOverRow, responsibilities, type ResponsibilityRow } from '../views/responsibilities';
 import { workOrders } from '../views/work-orders';
 
-/** Whoever may receive a fault may follow it; the rules say who in the single case. */
-const roles: readonly Role[] = ['reporter', 'clinician', 'dispatcher', 'technician', 'director', 'administrator'];
 const order = z.object({ id });
 const ofOrder = ({ id: orderId }: { id: string }): string => orderId;
 const reason = text(500);
@@ -26,7 +23,7 @@ const person = (personId: string) => ({ __typename: 'Person', id: personId });
 export function responsibilityResolvers({ context, journal, views }: Tools) {
   const found = (orderId: string, request: RequestContext) =>
     entity(views, responsibilities, orderId, request) as Promise<ResponsibilityRow | null>;
-  const common = { aggregate: responsibility, view: responsibilities, roles, of: ofOrder };
+  const common = { aggregate: responsibility, view: responsibilities, of: ofOrder };
 
   return {
     Query: {

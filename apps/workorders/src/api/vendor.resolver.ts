@@ -14,6 +14,7 @@ import {
   told,
   type Tools,
 } from '@hospital/service';
+import type { GraphQLResolveInfo } from 'graphql';
 import { z } from 'zod';
 import { type Agreement, vendor } from '../domain/vendor';
 import { ENDED, type Proof, vendorJob } from '../domain/vendor-job';
@@ -78,7 +79,6 @@ export function vendorResolvers({ context, journal, views }: Tools) {
       registerVendor: mutation(context, journal, {
         aggregate: vendor,
         view: vendors,
-        roles: ['buyer', 'administrator'],
         input: z.object({ name: text(100), contact: text(200).nullish(), agreement }),
         of: { makes: 'vn' },
         to: ({ name, contact, agreement }, { id: vendorId }) => ({
@@ -89,7 +89,6 @@ export function vendorResolvers({ context, journal, views }: Tools) {
       agreeVendorTerms: mutation(context, journal, {
         aggregate: vendor,
         view: vendors,
-        roles: ['buyer', 'administrator'],
         input: job.extend({ agreement }),
         of: ofJob,
         to: ({ agreement }) => ({ type: 'AgreeVendorTerms', data: { agreement } }),
@@ -97,7 +96,6 @@ export function vendorResolvers({ context, journal, views }: Tools) {
       replaceVendorContact: mutation(context, journal, {
         aggregate: vendor,
         view: vendors,
-        roles: ['buyer', 'dispatcher', 'administrator'],
         input: job.extend({ contact: text(200).nullish() }),
         of: ofJob,
         to: ({ id: vendorId, contact }) => ({
@@ -108,7 +106,6 @@ export function vendorResolvers({ context, journal, views }: Tools) {
       forgetVendorContact: mutation(context, journal, {
         aggregate: vendor,
         view: vendors,
-        roles: ['buyer', 'administrator'],
         input: job,
         of: ofJob,
         to: () => ({ type: 'ForgetVendorContact', data: {} }),
@@ -116,7 +113,6 @@ export function vendorResolvers({ context, journal, views }: Tools) {
 
       handToVendor: mutation(context, journal, {
         ...ofJobs,
-        roles: ['dispatcher', 'technician', 'administrator'],
         input: z.object({ orderId: id, vendorId: id, reason: text(500), trapped: z.boolean().nullish() }),
         of: { makes: 'vj' },
         async to({ orderId, vendorId, reason, trapped }, { by }) {
@@ -145,7 +141,6 @@ export function vendorResolvers({ context, journal, views }: Tools) {
       }),
       checkInArrival: mutation(context, journal, {
         ...ofJobs,
-        roles: ['dispatcher', 'technician', 'clinician', 'integrator', 'administrator'],
         input: job.extend({ proof }),
         of: ofJob,
         async to({ id: jobId, proof }) {
@@ -156,7 +151,6 @@ export function vendorResolvers({ context, journal, views }: Tools) {
       }),
       finishVendorJob: mutation(context, journal, {
         ...ofJobs,
-        roles: ['dispatcher', 'technician', 'integrator', 'administrator'],
         input: job.extend({
           result: text(2_000),
           costs: z
@@ -169,14 +163,12 @@ export function vendorResolvers({ context, journal, views }: Tools) {
       }),
       settleVendorJob: mutation(context, journal, {
         ...ofJobs,
-        roles: ['buyer', 'director', 'administrator'],
         input: job.extend({ amountFen: fen, invoiceNumber: text(50) }),
         of: ofJob,
         to: ({ amountFen, invoiceNumber }) => ({ type: 'SettleVendorJob', data: { amountFen, invoiceNumber } }),
       }),
       withdrawVendorJob: mutation(context, journal, {
         ...ofJobs,
-        roles: ['dispatcher', 'administrator'],
         input: job.extend({ reason: text(500) }),
         of: ofJob,
         to: ({ reason }) => ({ type: 'WithdrawVendorJob', data: { reason } }),
@@ -208,9 +200,9 @@ export function vendorResolvers({ context, journal, views }: Tools) {
         (await mayReadCode(row, request)) ? journal.vault.open(row.code) : null,
       evidence: recorded.evidence,
       /** Whoever may read what happened may not for that reason prove that somebody came. */
-      history: async (row: VendorJobRow, _: unknown, request: RequestContext) =>
-        (await recorded.history(row, _, request)).map((event) => {
-          const { code: _code, codeDigest: _digest, ...data } = event.data as JsonObject;
+      history: async (row: VendorJobRow, _: unknown, request: RequestContext, info: GraphQLResolveInfo) =>
+        (await recorded.history(row, _, request, info)).map((event) => {
+          const { codeDigest: _, ...data } = event.data;
           return { ...event, data };
         }),
     },

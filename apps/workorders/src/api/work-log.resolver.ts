@@ -1,5 +1,5 @@
 import { personal } from '@hospital/kernel';
-import { answers, dateTime, entity, historyOf, id, mutation, type RequestContext, type Role, text, type Tools } from '@hospital/service';
+import { answers, dateTime, entity, historyOf, id, mutation, type RequestContext, text, type Tools } from '@hospital/service';
 import { z } from 'zod';
 import { type CostKind, type OrderKnown, type Signature, type Thing, workLog } from '../domain/work-log';
 import { type CostRow, type DowntimeRow, type LabourRow, workLogs, type WorkLogRow } from '../views/work-logs';
@@ -23,8 +23,7 @@ const told = (occurredAt: string | null | undefined) => (occurredAt ? { at: occu
 
 export function workLogResolvers({ context, journal, views }: Tools) {
   const found = (orderId: string, request: RequestContext) => entity(views, workLogs, orderId, request) as Promise<WorkLogRow | null>;
-  const roles: readonly Role[] = ['technician', 'dispatcher', 'administrator'];
-  const common = { aggregate: workLog, view: workLogs, roles, of: ofOrder };
+  const common = { aggregate: workLog, view: workLogs, of: ofOrder };
 
   async function knownOrder(orderId: string): Promise<OrderKnown> {
     const row = (await views.query(workOrders.name, { key: orderId }))[0]?.row;
@@ -68,7 +67,6 @@ export function workLogResolvers({ context, journal, views }: Tools) {
       }),
       signOff: mutation(context, journal, {
         ...common,
-        roles: [...roles, 'reporter', 'clinician'],
         input: order.extend({ signerId: id.nullish(), photo: digest.nullish(), name: text(100).nullish() }),
         async to({ id: orderId, signerId: told, photo, name }, { by }) {
           const signerId = told ?? by.id;

@@ -10,7 +10,6 @@ import {
   mutation,
   type PageArguments,
   type RequestContext,
-  type Role,
   text,
   type Tools,
 } from '@hospital/service';
@@ -41,10 +40,6 @@ const details = z
   .transform((entries) => Object.fromEntries((entries ?? []).map(({ key, value }) => [key, value])));
 const channels = ['WEB', 'APP', 'MINI_PROGRAM', 'PHONE', 'PAPER'] as const;
 
-const REPORTERS: readonly Role[] = ['reporter', 'clinician', 'dispatcher', 'technician', 'administrator'];
-const DIRECTORS: readonly Role[] = ['dispatcher', 'administrator'];
-const WORKERS: readonly Role[] = ['technician', 'dispatcher', 'administrator'];
-
 export function workOrderResolvers({ context, journal, views, surroundings }: Tools) {
   const photosKnown = <Row>(resolve: Parameters<typeof withKnownPhotos<Row>>[1]) =>
     withKnownPhotos(() => photoStore(surroundings.settings), resolve);
@@ -61,10 +56,9 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
   const until = ({ asOf }: RequestContext): Instant => asOf ?? journal.clock.now();
   /** A mutation of an order that is there. */
   const change = <Input extends { id: string }>(
-    roles: readonly Role[],
     input: z.ZodType<Input>,
     to: Mutation<WorkOrder, WorkOrderCommand, WorkOrderEvent, WorkOrderRow, Input>['to'],
-  ) => mutation(context, journal, { aggregate: workOrder, view: workOrders, roles, input, of: ofOrder, to });
+  ) => mutation(context, journal, { aggregate: workOrder, view: workOrders, input, of: ofOrder, to });
 
   return {
     Query: {
@@ -85,7 +79,6 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
         mutation(context, journal, {
           aggregate: workOrder,
           view: workOrders,
-          roles: REPORTERS,
           input: z.object({
             categoryId: id,
             placeId: id,
@@ -137,13 +130,13 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
       ),
 
       provideInformation: photosKnown(
-        change(REPORTERS, order.extend({ details, photos }), ({ details: said, photos: sent }) => ({
+        change(order.extend({ details, photos }), ({ details: said, photos: sent }) => ({
           type: 'ProvideInformation',
           data: { details: said, photos: sent ?? [] },
         })),
       ),
 
-      dispatchWorkOrder: change(DIRECTORS, order, async ({ id: orderId }) => {
+      dispatchWorkOrder: change(order, async ({ id: orderId }) => {
         const row = await rowOf(orderId);
         const now = journal.clock.now();
         return {
@@ -152,27 +145,26 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
         };
       }),
 
-      assignWorkOrder: change(WORKERS, withReason.extend({ technicianId: id }), async ({ technicianId, reason: why }) => ({
+      assignWorkOrder: change(withReason.extend({ technicianId: id }), async ({ technicianId, reason: why }) => ({
         type: 'AssignWorkOrder',
         data: { technicianId, technician: await technician(technicianId, journal.clock.now()), reason: why },
       })),
 
-      grabWorkOrder: change(['technician'], order, async (_, { by }) => ({
+      grabWorkOrder: change(order, async (_, { by }) => ({
         type: 'GrabWorkOrder',
         data: { technician: await technician(by.id, journal.clock.now()) },
       })),
 
-      acceptWorkOrder: change(['technician'], order, () => ({ type: 'AcceptWorkOrder', data: {} })),
+      acceptWorkOrder: change(order, () => ({ type: 'AcceptWorkOrder', data: {} })),
 
-      declineWorkOrder: change(['technician'], withReason, ({ reason: why }) => ({ type: 'DeclineWorkOrder', data: { reason: why } })),
+      declineWorkOrder: change(withReason, ({ reason: why }) => ({ type: 'DeclineWorkOrder', data: { reason: why } })),
 
-      handWorkOrderToTeam: change(WORKERS, withReason.extend({ trade: text(50) }), ({ trade, reason: why }) => ({
+      handWorkOrderToTeam: change(withReason.extend({ trade: text(50) }), ({ trade, reason: why }) => ({
         type: 'HandWorkOrderToTeam',
         data: { trade, reason: why },
       })),
 
       pauseWorkOrder: change(
-        WORKERS,
         order.extend({
           reason: z.enum(['WAITING_PARTS', 'NO_ACCESS', 'VENDOR', 'CLINICAL_USE', 'OTHER']),
           note: text(500).nullish(),
@@ -180,21 +172,20 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
         ({ reason: why, note }) => ({ type: 'PauseWorkOrder', data: { reason: fromEnum(why), note: note ?? null } }),
       ),
 
-      resumeWorkOrder: change(WORKERS, order, () => ({ type: 'ResumeWorkOrder', data: {} })),
+      resumeWorkOrder: change(order, () => ({ type: 'ResumeWorkOrder', data: {} })),
 
-      reprioritiseWorkOrder: change(DIRECTORS, withReason.extend({ severity }), ({ severity: bad, reason: why }) => ({
+      reprioritiseWorkOrder: change(withReason.extend({ severity }), ({ severity: bad, reason: why }) => ({
         type: 'ReprioritiseWorkOrder',
         data: { severity: bad, reason: why },
       })),
 
-      rebaselineWorkOrder: change(DIRECTORS, withReason, async ({ id: orderId, reason: why }) => {
+      rebaselineWorkOrder: change(withReason, async ({ id: orderId, reason: why }) => {
         const row = await rowOf(orderId);
         const { category, calendar } = row ? await registered(ask, row.categoryId, row.placeId) : { category: null, calendar: null };
         return { type: 'RebaselineWorkOrder', data: { terms: category && termsOf(category, calendar ?? ROUND_THE_CLOCK), reason: why } };
       }),
 
       completeWorkOrder: change(
-        ['technician'],
         order.extend({ resolution: longText, restoredAt: dateTime.nullish(), remaining: longText.nullish() }),
         ({ resolution, restoredAt, remaining }) => ({
           type: 'CompleteWorkOrder',
@@ -203,14 +194,13 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
       ),
 
       rateWorkOrder: change(
-        REPORTERS,
         order.extend({ stars: z.number().int().min(1, 'must be 1 to 5').max(5, 'must be 1 to 5'), comment: longText.nullish() }),
         ({ stars, comment }) => ({ type: 'RateWorkOrder', data: { stars, comment: comment ?? null } }),
       ),
 
-      reopenWorkOrder: change(REPORTERS, withReason, ({ reason: why }) => ({ type: 'ReopenWorkOrder', data: { reason: why } })),
+      reopenWorkOrder: change(withReason, ({ reason: why }) => ({ type: 'ReopenWorkOrder', data: { reason: why } })),
 
-      cancelWorkOrder: change(REPORTERS, withReason, ({ reason: why }) => ({ type: 'CancelWorkOrder', data: { reason: why } })),
+      cancelWorkOrder: change(withReason, ({ reason: why }) => ({ type: 'CancelWorkOrder', data: { reason: why } })),
     },
 
     WorkOrderAnswer: answers('WorkOrder'),

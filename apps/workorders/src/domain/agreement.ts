@@ -26,8 +26,6 @@ export interface Agreed extends Task {
 }
 
 export function decideAgreement({ type, data, at, by }: AgreementCommand, order: Agreed): readonly AgreementEvent[] | Rejection {
-  if ((type === 'ReprioritiseWorkOrder' || type === 'RebaselineWorkOrder') && !mayDirect(by))
-    return reject('NOT_YOURS', 'A dispatcher changes how urgent an order is and what it is judged by.');
   switch (type) {
     case 'PauseWorkOrder':
     case 'ResumeWorkOrder': {

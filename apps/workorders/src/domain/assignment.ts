@@ -50,7 +50,6 @@ export function decideAssignment(command: AssignmentCommand, task: Task): Decide
   const holder = holderOf(assignment);
   switch (command.type) {
     case 'DispatchWorkOrder': {
-      if (!mayDirect(by)) return reject('NOT_YOURS', 'The suite dispatches, or a dispatcher.');
       if (assignment.status !== 'waiting')
         return assignment.status === 'dispatched' ? [] : wrongStatus('waits for a technician', assignment);
       const { technicianId, ...choice } = choose(job, command.data.technicians, at, command.data.rule);

@@ -416,18 +416,14 @@ describe('WO-06 nobody decides for another without the right to', () => {
   const held = [reported(), dispatched(), accepted(5)];
 
   it.each<readonly [string, WorkOrderCommand, readonly WorkOrderEvent[]]>([
-    ['dispatch', chen('DispatchWorkOrder', { technicians: [technician('pn_chen')], rule: SHIPPED }, at(1)), [reported()]],
     ['assign', li('AssignWorkOrder', { technicianId: 'pn_li', technician: technician('pn_li'), reason }, at(9)), held],
     ['accept', li('AcceptWorkOrder', {}, at(1)), [reported(), dispatched()]],
     ['decline', li('DeclineWorkOrder', { reason }, at(1)), [reported(), dispatched()]],
     ['hand on', li('HandWorkOrderToTeam', { trade: 'plumber', reason }, at(9)), held],
     ['pause', li('PauseWorkOrder', { reason: 'other' as const, note: null }, at(9)), held],
     ['resume', li('ResumeWorkOrder', {}, at(9)), held],
-    ['reprioritise', chen('ReprioritiseWorkOrder', { severity: 'critical' as const, reason }, at(9)), held],
-    ['rebaseline', chen('RebaselineWorkOrder', { terms: TERMS, reason }, at(9)), held],
     ['cancel', chen('CancelWorkOrder', { reason }, at(1)), [reported(), dispatched()]],
     ['cancel what somebody is at', reporter('CancelWorkOrder', { reason }, at(9)), held],
-    ['merge', reporter('MergeWorkOrder', { into: 'wo_2' }, at(1)), [reported()]],
     ['complete', li('CompleteWorkOrder', { resolution: reason, restoredAt: null, remaining: null }, at(9)), held],
     ['rate', chen('RateWorkOrder', { stars: 5, comment: null }, at(50)), done],
     ['rate for the reporter', system('RateWorkOrder', { stars: 5, comment: null }, at(50)), done],

@@ -104,7 +104,6 @@ function decideOn(command: Exclude<WorkOrderCommand, Of<'ReportFault'> | Of<'Not
         return reject('NOT_YOURS', 'Whoever reported the fault cancels it until somebody has accepted, later a dispatcher.');
       return [{ type: 'WorkOrderCancelled', data: { ...command.data, fromTechnicianId, at } }];
     case 'MergeWorkOrder':
-      if (!mayDirect(by)) return reject('NOT_YOURS', 'A dispatcher says that two orders are the same fault.');
       return [{ type: 'WorkOrderMerged', data: { ...command.data, fromTechnicianId, at } }];
     case 'PauseWorkOrder':
     case 'ResumeWorkOrder':

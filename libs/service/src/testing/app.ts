@@ -23,7 +23,9 @@ const types = `
   }
   input ThingFilter { due: Boolean dueFrom: DateTime dueTo: DateTime }
   enum ThingOrder { DUE_ASC DUE_DESC GREETINGS_ASC GREETINGS_DESC }
-  type Mutation { makeThing(input: MakeThingInput!, idempotencyKey: ID!, expectedRevision: Int): ThingAnswer! }
+  type Mutation {
+    makeThing(input: MakeThingInput!, idempotencyKey: ID!, expectedRevision: Int): ThingAnswer! @scopes(roles: ["dispatcher"])
+  }
   input MakeThingInput { dueAt: DateTime }
   union ThingAnswer = Thing | Rejection
   type Thing @key(fields: "id") { id: ID! dueAt: DateTime greetings: Int! history: [HistoryEvent!]! evidence: Evidence! self: Thing! }
@@ -42,7 +44,6 @@ const resolvers = ({ context: name, journal, views: own }: Tools) => ({
     makeThing: mutation(name, journal, {
       aggregate: thing,
       view: things,
-      roles: ['dispatcher'],
       input: z.object({ dueAt: dateTime.nullish() }),
       of: { makes: 'th' },
       to: ({ dueAt }) => ({ type: 'MakeThing', data: { dueAt: dueAt ?? null } }),
