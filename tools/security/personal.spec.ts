@@ -62,7 +62,7 @@ describe('GW-05 given an order whose reporter left a telephone', () => {
   });
 
   it('when it is read in a list, or by way of another entity, then it is withheld there too', async () => {
-    const list = '{ workOrders(first: 200) { edges { node { contact } } } }';
+    const list = '{ workOrders(first: 100) { edges { node { contact } } } }';
     expect(await seen(other, {}, list)).toEqual(WITHHELD);
     const { chen } = { chen: ward.colleagues[0]! };
     const owned = `{ ownedBy(personId: "${chen.id}") { edges { node { order { contact } } } } }`;

@@ -58,6 +58,8 @@ export interface PersonalKeys {
   readonly histories: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
+export const NOTHING_PERSONAL: PersonalKeys = { fields: new Map(), histories: new Map() };
+
 /** Writes down what was denied, and what personal data go out. */
 export function auditAnswer(
   audit: Audit,

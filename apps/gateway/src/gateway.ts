@@ -19,7 +19,7 @@ import {
 } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values';
 import type { Logger } from 'pino';
-import { type Audit, auditAnswer, auditTo } from './audit';
+import { type Audit, auditAnswer, auditTo, NOTHING_PERSONAL } from './audit';
 import { type Ask, type AskContext, askedOf, FORWARDED, type GatewayContext } from './contexts';
 import type { AdmitIdentity } from './identity-rate';
 import type { Admit } from './intake-limits';
@@ -121,7 +121,9 @@ export class Gateway {
       auditAnswer(this.audit, known.personal, answer.answer, context);
       return answer;
     } catch (error) {
-      return this.refusal(error);
+      const refused = this.refusal(error);
+      auditAnswer(this.audit, NOTHING_PERSONAL, refused.answer, context);
+      return refused;
     }
   }
 

@@ -55,15 +55,15 @@ describe('given a document that several people send', () => {
     answers = {
       workorders: (_, authorization) =>
         authorization === 'Bearer pn_1'
-          ? { data: { locationCodes: { totalCount: 3 } } }
-          : ({ data: null, errors: [{ message: 'No.', path: ['locationCodes'], extensions: { code: 'FORBIDDEN' } }] } as never),
+          ? { data: { faultCategories: { totalCount: 3 } } }
+          : ({ data: null, errors: [{ message: 'No.', path: ['faultCategories'], extensions: { code: 'FORBIDDEN' } }] } as never),
     };
-    const query = '{ locationCodes { totalCount } }';
+    const query = '{ faultCategories { totalCount } }';
     const all = await Promise.all(['Bearer pn_1', 'Bearer pn_2', 'Bearer pn_1'].map((who) => ask(query, who)));
     expect(all.map(({ data, errors }) => [data, errors?.[0]?.extensions?.['code']])).toEqual([
-      [{ locationCodes: { totalCount: 3 } }, undefined],
+      [{ faultCategories: { totalCount: 3 } }, undefined],
       [null, 'FORBIDDEN'],
-      [{ locationCodes: { totalCount: 3 } }, undefined],
+      [{ faultCategories: { totalCount: 3 } }, undefined],
     ]);
     expect(asked.map(({ authorization }) => authorization)).toEqual(['Bearer pn_1', 'Bearer pn_2', 'Bearer pn_1']);
     await expect(ask(query, 'Bearer nobody')).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } });

@@ -12,7 +12,7 @@ import {
   specifiedRules,
   validate,
 } from 'graphql';
-import { type PersonalKeys, personalKeysOf } from '../audit';
+import { NOTHING_PERSONAL, type PersonalKeys, personalKeysOf } from '../audit';
 
 /** What the planner was given. */
 export interface Graph {
@@ -38,8 +38,6 @@ export interface Planned {
   readonly size: number;
   readonly personal: PersonalKeys;
 }
-
-const NOTHING: PersonalKeys = { fields: new Map(), histories: new Map() };
 
 export interface Planner {
   readonly types: Types;
@@ -67,7 +65,7 @@ export function plannerOf({ supergraph: text, introspection, personal }: Graph):
       const faults = validate(schema, document, rules);
       const wrong = faults.map((fault) => ({ ...fault.toJSON(), extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }));
       const operation = getOperationAST(document, operationName);
-      if (wrong.length > 0 || !operation || operation.operation === 'subscription') return { faults: wrong, size: 0, personal: NOTHING };
+      if (wrong.length > 0 || !operation || operation.operation === 'subscription') return { faults: wrong, size: 0, personal: NOTHING_PERSONAL };
       const asked = operationFromDocument(api, document, { validate: false, ...(operationName === undefined ? {} : { operationName }) });
       const node = planner.buildQueryPlan(asked).node as PlanNode | undefined;
       return {
