@@ -383,6 +383,82 @@ export function qualityJourney(hospital: () => Hospital): void {
     });
   });
 
+  describe('given patients who left a contact that is kept for two days', () => {
+    it('WO-24 when those are over, or an administrator says so before, then it is erased, now and at every instant, and the link still tells', async () => {
+      const at = await ward();
+      const categoryId = await at.define({ agreement: { ratingDays: 1, contactDays: 2 } });
+      const { id: code } = await at.administrator.does('issueLocationCode', { placeId: at.placeId, spot: '三楼护士站' });
+      const patient = FrontEnd.ofNobody(hospital());
+      await eventually(
+        () => patient.read<{ requestForm: object | null }>(`{ requestForm(locationCode: "${code}") { spot } }`),
+        ({ requestForm }) => requestForm !== null,
+      );
+      const report = async (contact: string): Promise<{ readonly id: string; readonly token: string }> => {
+        const fault = { locationCode: code, categoryId, description: '床头灯不亮', contact };
+        const { id: token } = await patient.does('reportFaultAtLocation', fault);
+        const [id] = token.split('.') as [string];
+        expect(await at.when(id, ({ status }) => status === 'DISPATCHED')).toMatchObject({ contact });
+        return { id, token };
+      };
+      const [asked, agreed] = [await report('13900000001'), await report('13900000002')];
+      const asOf = { 'x-as-of': await hospital().now() };
+      await hospital().advance(MINUTE);
+      const contactOf = async ({ id }: { id: string }, headers?: Readonly<Record<string, string>>) =>
+        (await at.dispatcher.order(id, headers))!.contact;
+      const erased = (contact: string | null): boolean => contact === '[erased]';
+
+      expect(await at.dispatcher.wish('forgetReporterContact', { id: asked.id })).toEqual(rejection('FORBIDDEN', null));
+      await at.administrator.does('forgetReporterContact', { id: asked.id });
+      await eventually(() => contactOf(asked), erased);
+      expect([await contactOf(asked, asOf), await contactOf(agreed), await contactOf(agreed, asOf)]).toEqual([
+        '[erased]',
+        '13900000002',
+        '13900000002',
+      ]);
+
+      await at.technician.desk.does('acceptWorkOrder', { id: agreed.id });
+      await at.technician.desk.does('completeWorkOrder', { id: agreed.id, resolution: '更换灯管' });
+      await hospital().advance(DAY + MINUTE);
+      await at.when(agreed.id, ({ status }) => status === 'CLOSED');
+      const keeping = 'reporterContact { forgetAt forgottenAt because history { type actor { id } } evidence { intact } }';
+      interface Kept {
+        readonly reporterContact: { readonly forgetAt: string | null } | null;
+      }
+      const kept = await eventually(
+        () => at.dispatcher.fieldsOf<Kept>(agreed.id, keeping),
+        ({ reporterContact }) => typeof reporterContact?.forgetAt === 'string',
+      );
+      const { history } = await at.dispatcher.historyOf(agreed.id);
+      const forgetAt = plus(history.find(({ type }) => type === 'WorkOrderCompleted')!.occurredAt, 3 * DAY);
+      expect(kept).toMatchObject({ reporterContact: { forgetAt, forgottenAt: null, because: null } });
+      expect(await contactOf(agreed)).toBe('13900000002');
+      await hospital().advance(2 * DAY);
+      await eventually(() => contactOf(agreed), erased);
+      expect(await contactOf(agreed, asOf)).toBe('[erased]');
+      const gone = await eventually(
+        () => at.dispatcher.fieldsOf<Kept>(agreed.id, keeping),
+        ({ reporterContact }) => reporterContact?.forgetAt === null,
+      );
+      expect(gone).toEqual({
+        reporterContact: {
+          ...{ forgetAt: null, forgottenAt: forgetAt, because: 'AGREED', evidence: { intact: true } },
+          history: ['ReporterContactKept', 'ReporterContactForgotten'].map((type) => ({ type, actor: { id: 'system' } })),
+        },
+      });
+
+      const { followedRequest } = await patient.read<{ followedRequest: object }>(
+        'query ($token: String!) { followedRequest(token: $token) { status completedAt canBeRated } }',
+        { token: agreed.token },
+      );
+      expect(followedRequest).toEqual({ status: 'CLOSED', completedAt: expect.any(String), canBeRated: false });
+      const read = await at.dispatcher.fieldsOf<object>(agreed.id, 'history { data } evidence { intact }');
+      expect(read).toMatchObject({ evidence: { intact: true }, history: [{ data: { contact: '[erased]' } }, {}, {}, {}, {}] });
+      const { id: without } = await at.report();
+      await at.when(without, ({ dispatch }) => dispatch !== null);
+      expect(await at.administrator.wish('forgetReporterContact', { id: without })).toEqual(rejection('NO_CONTACT', 'input.id'));
+    });
+  });
+
   describe('given a month that is over', () => {
     it('WO-09 when it is closed, then each request is closed, cancelled with a reason, merged, or carried over, and the rate names each exception', async () => {
       const there = await ward();
