@@ -195,7 +195,7 @@ describe('given the contexts as processes of their own, and front-ends that repo
       for (const { context, granted, position } of [reports, people]) {
         expect(new Set(granted.map(({ id }) => id)).size).toBe(granted.length);
         const headers = { 'x-wait-for': `${context}=${position}` };
-        expect(await at.nurse.read(COUNTED[context], { name }, headers)).toEqual({ list: { totalCount: granted.length } });
+        expect(await at.dispatcher.read(COUNTED[context], { name }, headers)).toEqual({ list: { totalCount: granted.length } });
       }
       for (const { id, text } of reports.granted) {
         expect(await at.when(id, (order) => order.status === 'DISPATCHED')).toMatchObject({ description: text });

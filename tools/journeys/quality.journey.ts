@@ -325,7 +325,7 @@ export function qualityJourney(hospital: () => Hospital): void {
       expect(await contact()).toBe('值班 400-000');
       const asOf = { 'x-as-of': await hospital().now() };
       await hospital().advance(MINUTE);
-      expect(await there.dispatcher.wish('forgetVendorContact', { id })).toEqual(rejection('FORBIDDEN', null));
+      expect(await there.dispatcher.refusal('forgetVendorContact', { id })).toEqual(forbidden('Mutation.forgetVendorContact'));
       await there.administrator.does('forgetVendorContact', { id });
       await eventually(contact, (found) => found === '[erased]');
       expect(await contact(asOf)).toBe('[erased]');
@@ -397,7 +397,8 @@ export function qualityJourney(hospital: () => Hospital): void {
         const fault = { locationCode: code, categoryId, description: '床头灯不亮', contact };
         const { id: token } = await patient.does('reportFaultAtLocation', fault);
         const [id] = token.split('.') as [string];
-        expect(await at.when(id, ({ status }) => status === 'DISPATCHED')).toMatchObject({ contact });
+        expect(await at.when(id, ({ status }) => status === 'DISPATCHED')).toMatchObject({ contact: null });
+        expect((await at.dispatcher.order(id))!.contact).toBe(contact);
         return { id, token };
       };
       const [asked, agreed] = [await report('13900000001'), await report('13900000002')];
@@ -407,7 +408,8 @@ export function qualityJourney(hospital: () => Hospital): void {
         (await at.dispatcher.order(id, headers))!.contact;
       const erased = (contact: string | null): boolean => contact === '[erased]';
 
-      expect(await at.dispatcher.wish('forgetReporterContact', { id: asked.id })).toEqual(rejection('FORBIDDEN', null));
+      const early = await at.dispatcher.refusal('forgetReporterContact', { id: asked.id });
+      expect(early).toEqual(forbidden('Mutation.forgetReporterContact'));
       await at.administrator.does('forgetReporterContact', { id: asked.id });
       await eventually(() => contactOf(asked), erased);
       expect([await contactOf(asked, asOf), await contactOf(agreed), await contactOf(agreed, asOf)]).toEqual([

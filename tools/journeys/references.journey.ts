@@ -200,7 +200,7 @@ export function referencesJourney(hospital: () => Hospital): void {
         ({ nodes }) => JSON.stringify(nodes) === JSON.stringify(all),
       );
       for (const type of Object.keys(ids)) {
-        const { node: it } = await at.dispatcher.read<{ node: Recorded }>(
+        const { node: it } = await at.administrator.read<{ node: Recorded }>(
           `{ ${node(type, 'history { type } evidence { intact events }')} }`,
         );
         expect([type, it.evidence.intact, it.history.length > 0]).toEqual([type, true, true]);

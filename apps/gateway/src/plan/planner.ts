@@ -65,7 +65,8 @@ export function plannerOf({ supergraph: text, introspection, personal }: Graph):
       const faults = validate(schema, document, rules);
       const wrong = faults.map((fault) => ({ ...fault.toJSON(), extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }));
       const operation = getOperationAST(document, operationName);
-      if (wrong.length > 0 || !operation || operation.operation === 'subscription') return { faults: wrong, size: 0, personal: NOTHING_PERSONAL };
+      if (wrong.length > 0 || !operation || operation.operation === 'subscription')
+        return { faults: wrong, size: 0, personal: NOTHING_PERSONAL };
       const asked = operationFromDocument(api, document, { validate: false, ...(operationName === undefined ? {} : { operationName }) });
       const node = planner.buildQueryPlan(asked).node as PlanNode | undefined;
       return {
