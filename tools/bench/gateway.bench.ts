@@ -13,7 +13,7 @@ const ROOT = join(DIST, '..');
 const TURNS = 3;
 const SECONDS = 4;
 const CALLERS = 16;
-const ROLES = ['dispatcher', 'director', 'technician', 'administrator'];
+const ROLES = ['dispatcher', 'director', 'auditor', 'administrator'];
 /** The gateway that is measured has one core; the subgraphs and whoever asks share the other. */
 const [GATEWAY, OTHERS] = [0, 1];
 const STOCK = 'stock Apollo gateway';

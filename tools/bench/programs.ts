@@ -60,7 +60,7 @@ export async function startServer({ file, parameters = [], core, environment, re
     const giveUp = setTimeout(() => fail('is not ready in time'), LONGEST_START);
     const hear = (chunk: Buffer): void => {
       said += chunk.toString();
-      const found = /https?:\/\/[\w.:]+(?=[/"\s])/.exec(said);
+      const found = /https?:\/\/(?:127\.0\.0\.1|localhost):\d+/.exec(said);
       if (!found || !ready.test(said)) return;
       clearTimeout(giveUp);
       resolve(`${found[0]}/graphql`);
