@@ -1,4 +1,4 @@
-import { type GraphQLObjectType, isInterfaceType, isUnionType, parse } from 'graphql';
+import { type GraphQLObjectType, isInterfaceType, isNonNullType, isUnionType, parse } from 'graphql';
 import { apiSchemaOf } from '../../apps/gateway/src/graphiql/api-schema';
 import { nodesTypes } from '../../apps/gateway/src/nodes';
 import supergraph from '../../apps/gateway/src/supergraph.graphql';
@@ -49,4 +49,9 @@ it('given what node can find, when the gateway is asked whose an id is, then it 
     one.kind === 'ObjectTypeDefinition' && one.name.value !== 'Query' ? one.name.value : [],
   );
   expect(known.sort()).toEqual(nodes.map(({ name }) => name).sort());
+});
+
+it('given a field at the top of what is asked, when its context is away, then the rest may still be answered', () => {
+  const fields = Object.values(schema.getQueryType()!.getFields()).filter(({ name }) => name !== 'nodes');
+  expect(fields.filter(({ type }) => isNonNullType(type)).map(({ name }) => name)).toEqual([]);
 });

@@ -93,6 +93,8 @@ interface Seen {
   } | null;
   readonly person: { readonly name: string } | null;
   readonly asset: { readonly name: string } | null;
+  readonly assets: object | null;
+  readonly calendars: object | null;
 }
 
 /** Which contexts did not answer. @throws when something else is wrong */
@@ -132,6 +134,8 @@ describe('given the contexts as processes of their own, and front-ends that repo
         workOrder(id: $order) { status technician { name } place { name } }
         person(id: $person) { name }
         asset(id: $place) { name }
+        assets(first: 1) { totalCount }
+        calendars(first: 1) { totalCount }
       }`,
       { order: orderId, person: at.technician.id, place: at.placeId },
     );
@@ -142,7 +146,7 @@ describe('given the contexts as processes of their own, and front-ends that repo
     await hospital.kill('assets');
     const { status, data, errors } = await look();
     expect(status).toBe(200);
-    expect(data).toEqual({ ...whole, workOrder: { ...whole!.workOrder, place: null }, asset: null });
+    expect(data).toEqual({ ...whole, workOrder: { ...whole!.workOrder, place: null }, asset: null, assets: null });
     expect(missingIn(errors)).toEqual(['assets']);
     await hospital.start('assets');
     const { data: again } = await eventually(look, (seen) => seen.errors.length === 0);
@@ -150,7 +154,7 @@ describe('given the contexts as processes of their own, and front-ends that repo
   });
 
   it.each<[Context, Partial<Seen>]>([
-    ['workorders', { workOrder: null }],
+    ['workorders', { workOrder: null, calendars: null }],
     ['staffing', { person: null }],
   ])(
     'GW-08 when one of them (%s) is killed, then answers name what is missing until it is back, and no granted wish is lost or done twice',
@@ -171,7 +175,7 @@ describe('given the contexts as processes of their own, and front-ends that repo
       await hospital.kill(killed);
       const { status, data, errors } = await look();
       expect(status).toBe(200);
-      expect(data).toMatchObject({ asset: whole.asset, ...missing });
+      expect(data).toMatchObject({ asset: whole.asset, assets: whole.assets, ...missing });
       expect(missingIn(errors)).toEqual([killed]);
       await eventually(
         async () => hit.unanswered,

@@ -62,7 +62,7 @@ describe('given a document that several people send', () => {
     const all = await Promise.all(['Bearer pn_1', 'Bearer pn_2', 'Bearer pn_1'].map((who) => ask(query, who)));
     expect(all.map(({ data, errors }) => [data, errors?.[0]?.extensions?.['code']])).toEqual([
       [{ faultCategories: { totalCount: 3 } }, undefined],
-      [null, 'FORBIDDEN'],
+      [{ faultCategories: null }, 'FORBIDDEN'],
       [{ faultCategories: { totalCount: 3 } }, undefined],
     ]);
     expect(asked.map(({ authorization }) => authorization)).toEqual(['Bearer pn_1', 'Bearer pn_2', 'Bearer pn_1']);
@@ -141,7 +141,7 @@ describe('given what contexts tell', () => {
     answers = { assets: () => ({ data: { assets: { edges: [{ node: { name: null } }], totalCount: 1 } } }) };
     const completion = { message: 'Cannot return null for non-nullable field Asset.name.', extensions: { code: 'INVALID_GRAPHQL' } };
     expect(await ask('{ assets { totalCount edges { node { name } } } }')).toEqual({
-      data: null,
+      data: { assets: null },
       extensions: { valueCompletion: [{ ...completion, path: ['assets', 'edges', 0, 'node', 'name'] }] },
     });
   });

@@ -111,7 +111,7 @@ async function ask(
   };
   const position = extensions?.['positions']?.workorders?.position;
   if (query.startsWith('mutation') && position) written = BigInt(position);
-  return data ?? { refused: errors?.[0]?.extensions };
+  return errors ? { refused: errors[0]?.extensions } : data;
 }
 
 let keys = 0;

@@ -155,7 +155,7 @@ export type WorkOrderStatus =
 export type StartQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type StartQuery = { faultCategories: { edges: Array<{ node: { id: string, name: string, nameEn: string, fields: Array<{ key: string, label: string, required: boolean }> } }> }, assets: { edges: Array<{ node: { id: string, name: string } }> } };
+export type StartQuery = { faultCategories: { edges: Array<{ node: { id: string, name: string, nameEn: string, fields: Array<{ key: string, label: string, required: boolean }> } }> } | null, assets: { edges: Array<{ node: { id: string, name: string } }> } | null };
 
 export type ReportFaultMutationVariables = Exact<{
   input: ReportFaultInput;
@@ -187,7 +187,7 @@ export type OrdersQueryVariables = Exact<{
 }>;
 
 
-export type OrdersQuery = { workOrders: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, revision: number, status: WorkOrderStatus, description: string, reportedAt: string, technician: { name: string | null } | null } }> } };
+export type OrdersQuery = { workOrders: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, revision: number, status: WorkOrderStatus, description: string, reportedAt: string, technician: { name: string | null } | null } }> } | null };
 
 export type OrderFragment = { id: string, revision: number, status: WorkOrderStatus, description: string, reportedAt: string };
 
