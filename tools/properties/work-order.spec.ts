@@ -179,17 +179,19 @@ const passed = ({ log }: Lived): readonly string[] =>
 
 describe('given any wishes in any order', () => {
   it('WO-06 when they are decided, then an order goes only where it may go', () => {
-    const seen = new Set<string>();
+    const holds = (opened: Parameters<typeof live>[0], wanted: Steps): readonly string[] =>
+      live(opened, wanted, false).moves.map(([before, type, next]) => {
+        if (before !== next && !LEGAL[before]!.includes(next)) throw new Error(`${type}: ${before} → ${next}`);
+        return `${before} → ${next}`;
+      });
     fc.assert(
-      fc.property(opening, steps, (opened, wanted) => {
-        for (const [before, type, next] of live(opened, wanted, false).moves) {
-          seen.add(`${before} → ${next}`);
-          if (before !== next && !LEGAL[before]!.includes(next)) throw new Error(`${type}: ${before} → ${next}`);
-        }
-      }),
+      fc.property(opening, steps, (opened, wanted) => void holds(opened, wanted)),
       { numRuns: 500 },
     );
-    // Every way an order may go was gone, so that a way that is missing here is known to be none.
+    // Every way an order may go is gone, so that a way that is missing here is known to be none. The rare ones are a matter of luck: hence a seed.
+    const seen = new Set(
+      fc.sample(fc.tuple(opening, steps), { numRuns: 2_000, seed: 7 }).flatMap(([opened, wanted]) => holds(opened, wanted)),
+    );
     for (const [before, ways] of Object.entries(LEGAL)) for (const next of ways) expect(seen).toContain(`${before} → ${next}`);
   });
 
