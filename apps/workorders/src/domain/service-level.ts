@@ -46,8 +46,11 @@ export interface ServiceLevel {
   readonly warned: Each<Instant | null>;
   /** The due instant that was noted as passed since the baseline. */
   readonly noted: Each<Instant | null>;
-  readonly stages: readonly { readonly stage: string; readonly from: Instant }[];
+  readonly stage: Stage;
 }
+
+/** Where the order is, and through what it came: each entry leaves those before as they are. */
+type Stage = { readonly name: string; readonly from: Instant; readonly before: Stage | null };
 
 export type ServiceLevelEvent =
   | { type: 'WorkOrderLimitWarned'; data: { clock: Clock; dueAt: Instant } }
@@ -67,13 +70,13 @@ export const opened = (terms: Terms, priority: Priority, at: Instant, stage: str
   baseline: each(at),
   warned: each(null),
   noted: each(null),
-  stages: [{ stage, from: at }],
+  stage: { name: stage, from: at, before: null },
 });
 
 /** A stage of the order begins. */
 export const entered = (level: ServiceLevel, stage: string, at: Instant): ServiceLevel => ({
   ...level,
-  stages: [...level.stages, { stage, from: later(level.stages.at(-1)?.from ?? at, at) }],
+  stage: { name: stage, from: later(level.stage.from, at), before: level.stage },
 });
 
 /** Both clocks stand still. */
@@ -157,14 +160,9 @@ export function noticed(level: ServiceLevel, at: Instant, inclusive: boolean): r
 }
 
 export function evolveLevel(level: ServiceLevel, { type, data }: ServiceLevelEvent): ServiceLevel {
-  switch (type) {
-    case 'WorkOrderLimitWarned':
-      return { ...level, warned: { ...level.warned, [data.clock]: data.dueAt } };
-    case 'WorkOrderLimitPassed':
-      return { ...level, noted: { ...level.noted, [data.clock]: data.dueAt } };
-    case 'WorkOrderEscalated':
-      return level;
-  }
+  if (type === 'WorkOrderEscalated') return level;
+  const mark = type === 'WorkOrderLimitWarned' ? 'warned' : 'noted';
+  return { ...level, [mark]: { ...level[mark], [data.clock]: data.dueAt } };
 }
 
 /** The due instant as it was foreseen at the warning. */
@@ -176,7 +174,7 @@ function warned(level: ServiceLevel, clock: Clock, at: Instant): readonly Servic
 /** The stage named is the one that used most of this clock's time. */
 function overdue(level: ServiceLevel, clock: Clock, at: Instant): readonly ServiceLevelEvent[] {
   const used = Object.entries(inStages(level, running(level, clock, at)));
-  const [stage] = used.reduce((most, one) => (one[1] > most[1] ? one : most), used[0] ?? [level.stages[0]!.stage, 0]);
+  const [stage] = used.reduce((most, one) => (one[1] > most[1] ? one : most), used[0] ?? [level.stage.name, 0]);
   return [
     { type: 'WorkOrderLimitPassed', data: { clock, dueAt: at, stage, spent: spent(level, at) } },
     { type: 'WorkOrderEscalated', data: { to: clock === 'own' ? 'dispatcher' : 'director', because: clock, dueAt: at } },
@@ -233,12 +231,14 @@ function without(spans: readonly Lasting[], from: Instant, until: Instant): read
 }
 
 /** Milliseconds of these pieces by the stage they lie in. */
-function inStages({ stages }: ServiceLevel, pieces: readonly Span[]): Record<string, number> {
+function inStages(level: ServiceLevel, pieces: readonly Span[]): Record<string, number> {
+  const stages: Stage[] = [];
+  for (let stage: Stage | null = level.stage; stage; stage = stage.before) stages.push(stage);
   const sums: Record<string, number> = {};
-  stages.forEach(({ stage, from }, n) => {
+  stages.reverse().forEach(({ name, from }, n) => {
     const parts = pieces.map((piece) => overlap(piece, { from, until: stages[n + 1]?.from ?? NEVER }));
     const ms = parts.reduce((sum, part) => sum + Math.max(0, millis(part.until) - millis(part.from)), 0);
-    if (ms > 0) sums[stage] = (sums[stage] ?? 0) + ms;
+    if (ms > 0) sums[name] = (sums[name] ?? 0) + ms;
   });
   return sums;
 }
