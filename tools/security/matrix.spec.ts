@@ -37,6 +37,7 @@ import {
   isUnionType,
 } from 'graphql';
 import { Gateway } from '../../apps/gateway/src/gateway';
+import { planHere } from '../../apps/gateway/src/plan/planning';
 import supergraph from '../../apps/gateway/src/supergraph.graphql';
 import { surroundingsIn } from '@hospital/service/testing';
 
@@ -149,7 +150,7 @@ describe('GW-05 given the five contexts and the gateway before them', () => {
     }
     const { clock, log } = surroundingsIn(folder);
     gateway = new Gateway(
-      supergraph,
+      planHere({ supergraph, introspection: true }),
       contexts,
       async (token) => {
         if (token === undefined) throw refuse('UNAUTHENTICATED', 'A bearer token is needed.', 'authorization', 401);
@@ -157,7 +158,6 @@ describe('GW-05 given the five contexts and the gateway before them', () => {
       },
       clock,
       log,
-      false,
     );
     ends.unshift(() => gateway.stop());
     await gateway.start();

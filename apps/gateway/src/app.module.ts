@@ -46,9 +46,8 @@ export class GatewayModule {
             const verify = settings.SUPERGRAPH_FILE === undefined ? verifyOurs : elsewhere(verifyOurs);
             if (settings.CORS_ORIGINS) allowOrigins(http, settings.CORS_ORIGINS);
             const admit = await intakeLimits(http, settings);
-            const production = settings.NODE_ENV === 'production';
-            const [guards, plan] = [guardsOf(settings), planning ?? planningFor(settings)];
-            const gateway = new Gateway(supergraph, contexts, verify, clock, log, production, admit, guards, plan);
+            const plan = planning ?? planningFor(settings);
+            const gateway = new Gateway(plan, contexts, verify, clock, log, admit, guardsOf(settings));
             const passage = photos ?? passageFrom(settings.SUBGRAPHS ?? []);
             if (passage) servePhotos(http, passage, admit);
             await serveGraph(http, gateway);
@@ -69,7 +68,11 @@ const PLANNER = join(__dirname, 'planner.js');
 
 /** Begun before everything else, it is ready by then. */
 export function planningFor(settings: Settings): Planning {
-  const graph = { supergraph: supergraphOf(settings), introspection: settings.NODE_ENV !== 'production' };
+  const graph = {
+    supergraph: supergraphOf(settings),
+    introspection: settings.NODE_ENV !== 'production',
+    composed: settings.SUPERGRAPH_FILE === undefined,
+  };
   return existsSync(PLANNER) ? planBeside(PLANNER, graph) : planHere(graph);
 }
 

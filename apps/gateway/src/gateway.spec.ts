@@ -24,7 +24,7 @@ const QUERY = '{ workOrder(id: "wo_1") { status technician { id name } } }';
 
 async function asked(contexts: Record<string, Ask>, headers: Record<string, string> = {}, query = QUERY) {
   const all = new Map(Object.entries({ workorders, staffing, assets: nothing, inventory: nothing, energy: nothing, ...contexts }));
-  const gateway = new Gateway(supergraph, all, async () => person, new ShiftableClock(), silent, false, undefined, {}, planning);
+  const gateway = new Gateway(planning, all, async () => person, new ShiftableClock(), silent);
   await gateway.start();
   try {
     const contextValue = await gateway.contextOf({ get: (name) => headers[name] });
@@ -86,8 +86,7 @@ describe('the federated graph', () => {
   });
 
   it('given a context nobody said the place of, then the gateway does not start, and names it', () => {
-    const gateway = () =>
-      new Gateway(supergraph, new Map([['workorders', workorders]]), async () => person, new ShiftableClock(), silent, false);
+    const gateway = () => new Gateway(planning, new Map([['workorders', workorders]]), async () => person, new ShiftableClock(), silent);
     expect(gateway).toThrow(/SUBGRAPHS: where is (staffing|assets|inventory|energy)\?/);
   });
 });

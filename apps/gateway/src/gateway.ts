@@ -10,7 +10,6 @@ import {
   type GraphQLFormattedError,
   type GraphQLSchema,
   Kind,
-  parse,
   type StringValueNode,
   TypeInfo,
   valueFromASTUntyped,
@@ -28,7 +27,7 @@ import { holdTo, LIMITS, type Limits, shapeHeld, type Variables } from './limits
 import { answerNodes, NODES_GRAPH } from './nodes';
 import { execute } from './plan/execute';
 import type { Types } from './plan/planner';
-import { planHere, type Planning } from './plan/planning';
+import type { Planning } from './plan/planning';
 import { holdField, holdScopes, openField, type Scopes, scopesIn } from './scopes';
 import { type Documents, takeTrusted } from './trusted-documents';
 
@@ -70,23 +69,20 @@ export class Gateway {
   private readonly ask: AskContext;
 
   constructor(
-    supergraph: string,
+    private readonly planning: Planning,
     contexts: ReadonlyMap<string, Ask>,
     private readonly verify: Verify,
     private readonly clock: Clock,
     log: Logger,
-    production: boolean,
     private readonly admit: Admit = async () => undefined,
     private readonly guards: Guards = {},
-    private readonly planning: Planning = planHere({ supergraph, introspection: !production }),
   ) {
     this.limits = guards.limits ?? LIMITS;
     this.holdShape = shapeHeld(this.limits);
     this.audit = auditTo(log);
     this.format = errorFormatter(log);
-    const graph = parse(supergraph);
-    this.scopes = scopesIn(graph);
-    for (const name of contextsIn(graph))
+    this.scopes = scopesIn(planning.graph);
+    for (const name of contextsIn(planning.graph))
       if (name !== NODES_GRAPH && !contexts.has(name)) throw new BadSetting(`SUBGRAPHS: where is ${name}?`);
     const ask = askedOf(contexts);
     const nodes = answerNodes(ask);
@@ -95,7 +91,7 @@ export class Gateway {
 
   async start(): Promise<void> {
     const { schema, subtypes } = await this.planning.types;
-    this.schema = buildSchema(schema, { assumeValidSDL: true });
+    this.schema = buildSchema(schema, { assumeValid: true, assumeValidSDL: true, noLocation: true });
     this.subtypes = subtypes;
     this.known = new KnownDocuments(this.schema, this.planning, this.limits);
   }

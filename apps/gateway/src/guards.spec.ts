@@ -45,7 +45,7 @@ async function begin(guards: Guards = {}, origins?: readonly string[]): Promise<
   http = fastify();
   if (origins) allowOrigins(http, origins);
   const contexts = new Map(CONTEXTS.map((name) => [name, ask]));
-  gateway = new Gateway(supergraph, contexts, verify, new ShiftableClock(), log, false, undefined, guards, planning);
+  gateway = new Gateway(planning, contexts, verify, new ShiftableClock(), log, undefined, guards);
   await serveGraph(http, gateway);
 }
 afterEach(async () => {

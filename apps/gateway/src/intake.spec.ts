@@ -48,7 +48,7 @@ async function begin(set: Record<string, string> = {}): Promise<void> {
   const admit = await intakeLimits(http, settings);
   const contexts = new Map(CONTEXTS.map((name) => [name, ask]));
   const log = logger({ LOG_LEVEL: 'silent' }, 'gateway');
-  gateway = new Gateway(supergraph, contexts, verify, new ShiftableClock(), log, false, admit, {}, planning);
+  gateway = new Gateway(planning, contexts, verify, new ShiftableClock(), log, admit);
   await serveGraph(http, gateway);
   servePhotos(http, (_, response) => response.end('passed'), admit);
 }

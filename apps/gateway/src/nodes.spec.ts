@@ -21,17 +21,7 @@ const down: Ask = () => Promise.reject(new Error('connect ECONNREFUSED'));
 
 async function asked(contexts: Record<string, Ask>, query: string, headers: Record<string, string> = {}) {
   const all = { workorders: down, staffing: down, assets: down, inventory: down, energy: down, ...contexts };
-  const gateway = new Gateway(
-    supergraph,
-    new Map(Object.entries(all)),
-    async () => person,
-    new ShiftableClock(),
-    silent,
-    false,
-    undefined,
-    {},
-    planning,
-  );
+  const gateway = new Gateway(planning, new Map(Object.entries(all)), async () => person, new ShiftableClock(), silent);
   await gateway.start();
   try {
     const contextValue = await gateway.contextOf({ get: (name) => headers[name] });

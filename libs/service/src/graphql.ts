@@ -1,40 +1,15 @@
 import { ApolloServer, type ApolloServerPlugin, type GraphQLRequest } from '@apollo/server';
 import * as disabled from '@apollo/server/plugin/disabled';
-import { buildSubgraphSchema } from '@apollo/subgraph';
 import { isRejection, OutcomeUnknown, StoreUnavailable } from '@hospital/kernel';
-import { type DocumentNode, type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError, parse } from 'graphql';
+import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import type { Verify } from './auth';
 import type { Context } from './context';
 import type { ChangeLines } from './live';
 import { type Headers, refuse, requestContext, type RequestContext } from './request';
 import { guarded } from './scopes';
-import sharedTypes from './shared.graphql';
+import { type Fields, subgraphSchema, typesOf } from './subgraph-schema';
 import type { Views } from './views';
-
-/** The library would call what it does not serve a failure of its own, with status 500. */
-const servedOperation: ApolloServerPlugin = {
-  requestDidStart: async () => ({
-    didResolveOperation: async ({ operation }) => {
-      if (operation === undefined)
-        throw refuse('OPERATION_RESOLUTION_FAILURE', 'Name one of the operations of the document.', 'operationName');
-      if (operation.operation === 'subscription')
-        throw refuse('OPERATION_RESOLUTION_FAILURE', 'Subscriptions are answered over graphql-ws and at POST /graphql/stream.', 'query');
-    },
-  }),
-};
-
-/** No report leaves the house, no page is loaded from elsewhere, no stack is shown, no document is larger than anybody means. */
-export const quietly = {
-  includeStacktraceInErrorResponses: false,
-  stopOnTerminationSignals: false,
-  parseOptions: { maxTokens: 10_000 },
-  // Whatever the library does unasked, and lets itself be forbidden.
-  plugins: [...Object.values(disabled).map((plugin) => plugin()), servedOperation],
-};
-
-/** Schema of one context: its own types and what all share. Also what the supergraph is composed from. */
-export const typesOf = (own: string): DocumentNode => parse(`${sharedTypes}\n${own}`);
 
 /** A union of an entity and a rejection: which one it is. */
 export const answers = (entityType: string) => ({
@@ -56,17 +31,20 @@ export class Subgraph {
   constructor(
     private readonly context: Pick<Context, 'name' | 'clock' | 'log'>,
     types: string,
-    resolvers: Record<string, unknown>,
+    resolvers: readonly Fields[],
     private readonly views: Views,
     private readonly verify: Verify,
     production: boolean,
   ) {
     this.server = new ApolloServer<RequestContext>({
-      ...quietly,
-      schema: guarded(buildSubgraphSchema({ typeDefs: typesOf(types), resolvers: resolvers as never })),
+      schema: guarded(subgraphSchema(typesOf(types), resolvers)),
       introspection: !production,
       formatError: errorFormatter(context.log),
-      plugins: [...quietly.plugins, this.whereWeAre()],
+      // No report leaves the house, no page is loaded from elsewhere, no stack is shown, no document is larger than anybody means.
+      includeStacktraceInErrorResponses: false,
+      stopOnTerminationSignals: false,
+      parseOptions: { maxTokens: 10_000 },
+      plugins: [...Object.values(disabled).map((plugin) => plugin()), this.ownRules()],
     });
   }
 
@@ -88,12 +66,15 @@ export class Subgraph {
     return body.singleResult;
   }
 
-  /** Refuses to write into the past; tells in every answer how far this context has got. */
-  private whereWeAre(): ApolloServerPlugin<RequestContext> {
+  /** Refuses what is not served, and to write into the past; tells in every answer how far this context has got. */
+  private ownRules(): ApolloServerPlugin<RequestContext> {
     return {
       requestDidStart: async ({ contextValue }) => ({
         didResolveOperation: async ({ operation }) => {
-          if (contextValue.asOf !== undefined && operation?.operation !== 'query')
+          if (!operation) throw unresolved('Name one of the operations of the document.', 'operationName');
+          if (operation.operation === 'subscription')
+            throw unresolved('Subscriptions are answered over graphql-ws and at POST /graphql/stream.', 'query');
+          if (contextValue.asOf !== undefined && operation.operation !== 'query')
             throw refuse('AS_OF_ON_MUTATION', 'The past can be read, not changed: x-as-of goes with queries only.', 'x-as-of');
         },
         willSendResponse: async ({ response }) => {
@@ -107,6 +88,9 @@ export class Subgraph {
     };
   }
 }
+
+/** What the library would call a failure of its own, with status 500. */
+const unresolved = (message: string, field: string): GraphQLError => refuse('OPERATION_RESOLUTION_FAILURE', message, field);
 
 /** Codes that callers may be shown as they are. */
 const TYPED = /^[A-Z][A-Z_]*$/;

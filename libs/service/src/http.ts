@@ -2,9 +2,9 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { finished } from 'node:stream';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import type { ApolloServer, BaseContext } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
+import type { Subgraph } from './graphql';
 import { refuse } from './request';
 
 /** What one request body may weigh. */
@@ -67,11 +67,7 @@ export function answerFailure(error: Error & { statusCode?: number }, request: F
 }
 
 /** POST /graphql, and a refusal of every other method. Starts the server. */
-export async function serveGraphql<C extends BaseContext>(
-  http: FastifyInstance,
-  server: ApolloServer<C>,
-  contextOf: (headers: { get(name: string): string | undefined }, request: FastifyRequest) => Promise<C>,
-): Promise<void> {
+export async function serveGraphql(http: FastifyInstance, { server, contextOf }: Subgraph): Promise<void> {
   await server.start();
   http.route({
     method: ['POST', 'GET', 'PUT', 'PATCH', 'DELETE'],
@@ -85,7 +81,7 @@ export async function serveGraphql<C extends BaseContext>(
     errorHandler: answerFailure,
     handler: fastifyApolloHandler(server, {
       // Of the headers that are looked at Node makes no lists.
-      context: (request: FastifyRequest) => contextOf({ get: (name) => request.headers[name] as string | undefined }, request),
+      context: (request: FastifyRequest) => contextOf({ get: (name) => request.headers[name] as string | undefined }),
     }),
   });
 }

@@ -19,5 +19,6 @@ export * from './scopes';
 export { send, SYSTEM } from './sending';
 export * from './start';
 export type { Hears } from './hearing';
+export { subgraphSchema, typesOf } from './subgraph-schema';
 export { attributesOf, type Tells } from './telling';
 export { Views } from './views';

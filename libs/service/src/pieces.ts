@@ -8,6 +8,7 @@ import type { Context } from './context';
 import type { SoleTask } from './following';
 import { forgetting } from './forgetting';
 import { Subgraph } from './graphql';
+import type { Fields } from './subgraph-schema';
 import { serveHealth, viewsReady } from './health';
 import { Hear, type Hears } from './hearing';
 import { serveGraphql } from './http';
@@ -65,8 +66,8 @@ export const context = ({ name, aggregates, history }: ContextDefinition): Dynam
 export const views = (...definitions: readonly AnyView[]): DynamicModule =>
   piece(made(Views, [CONTEXT], (own: Context) => new Views(definitions, own)));
 
-/** Resolvers by type and field; what several of them say of one type is joined. */
-export type Resolvers = (tools: Tools) => Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+/** Resolvers by type and field; several may speak of one type. */
+export type Resolvers = (tools: Tools) => Fields;
 
 /** GraphQL at POST /graphql. */
 export const graphql = (types: string, ...resolvers: readonly Resolvers[]): DynamicModule =>
@@ -77,22 +78,22 @@ export const graphql = (types: string, ...resolvers: readonly Resolvers[]): Dyna
       async (own: Context, ownViews: Views, surroundings: Surroundings, { httpAdapter }: HttpAdapterHost) => {
         const { verify, settings } = surroundings;
         const tools: Tools = { context: own.name, journal: own, views: ownViews, surroundings };
-        const fields = joined(resolvers.map((of) => of(tools)));
-        const subgraph = new Subgraph(own, types, fields, ownViews, verify, settings.NODE_ENV === 'production');
+        const subgraph = new Subgraph(
+          own,
+          types,
+          resolvers.map((of) => of(tools)),
+          ownViews,
+          verify,
+          settings.NODE_ENV === 'production',
+        );
         const http = httpAdapter.getInstance() as FastifyInstance;
-        await serveGraphql(http, subgraph.server, subgraph.contextOf);
+        await serveGraphql(http, subgraph);
         serveHealth(http, viewsReady(ownViews));
         subgraph.changes = serveChanges(http, own, verify);
         return subgraph;
       },
     ),
   );
-
-const joined = (parts: readonly ReturnType<Resolvers>[]): ReturnType<Resolvers> => {
-  const all: Record<string, Record<string, unknown>> = {};
-  for (const part of parts) for (const [type, fields] of Object.entries(part)) all[type] = { ...all[type], ...fields };
-  return all;
-};
 
 /** What the context does by itself while it runs, one replica at a time. */
 export const tasks = (...all: readonly ((own: Context, its: Views, surroundings: Surroundings) => SoleTask)[]): DynamicModule =>

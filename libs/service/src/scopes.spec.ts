@@ -1,10 +1,9 @@
-import { buildSubgraphSchema } from '@apollo/subgraph';
 import { personal } from '@hospital/kernel';
 import { graphql, type GraphQLResolveInfo } from 'graphql';
 import { ANONYMOUS, type Identity, type Role } from './auth';
-import { typesOf } from './graphql';
 import type { RequestContext } from './request';
 import { guarded, shownOf } from './scopes';
+import { subgraphSchema, typesOf } from './subgraph-schema';
 
 /** Cards of people: each with a telephone that few may see, in a drawer that fewer may open. */
 const types = `
@@ -33,7 +32,7 @@ const resolvers = {
   },
   Drawer: { __resolveReference: ({ id }: { id: string }) => ({ id }) },
 };
-const schema = guarded(buildSubgraphSchema({ typeDefs: typesOf(types), resolvers: resolvers as never }));
+const schema = guarded(subgraphSchema(typesOf(types), [resolvers]));
 
 const somebody = (id: string, ...roles: Role[]): Identity => ({ id, kind: 'person', roles });
 async function ask(source: string, identity: Identity) {

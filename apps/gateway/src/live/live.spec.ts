@@ -93,7 +93,7 @@ describe('given subscribers of one context', () => {
       questions.push(/description/.exec(operation.query!)?.[0] ?? (operation.query!.includes('workOrderChanged') ? 'message' : 'filter'));
       return workorders(operation, headers);
     });
-    gateway = new Gateway(supergraph, all, async () => nurse, new ShiftableClock(), silent, false, undefined, {}, planning);
+    gateway = new Gateway(planning, all, async () => nurse, new ShiftableClock(), silent);
     await gateway.start();
     live = new Live(gateway, new Map([['workorders', log.feed]]), async () => nurse, silent, { perIdentity: 3, waiting: 3 });
   });

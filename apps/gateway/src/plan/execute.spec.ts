@@ -4,6 +4,7 @@ import { type Answer, type Identity, logger, type Operation, refuse } from '@hos
 import type { Ask } from '../contexts';
 import { Gateway } from '../gateway';
 import supergraph from '../supergraph.graphql';
+import { planHere } from './planning';
 import { execute, repeatedIn } from './execute';
 
 interface Asked {
@@ -30,7 +31,13 @@ beforeAll(async () => {
     if (!/^Bearer pn_\d$/.test(authorization ?? '')) throw refuse('UNAUTHENTICATED', 'A token is needed.', 'authorization', 401);
     return { id: authorization!.slice('Bearer '.length), kind: 'person', roles: [] };
   };
-  gateway = new Gateway(supergraph, contexts, verify, new ShiftableClock(), logger({ LOG_LEVEL: 'silent' }, 'gateway'), false);
+  gateway = new Gateway(
+    planHere({ supergraph, introspection: true }),
+    contexts,
+    verify,
+    new ShiftableClock(),
+    logger({ LOG_LEVEL: 'silent' }, 'gateway'),
+  );
   await gateway.start();
 });
 beforeEach(() => {

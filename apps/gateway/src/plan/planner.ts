@@ -1,11 +1,10 @@
 import '../no-telemetry';
-import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
+import { isInterfaceType, isUnionType, operationFromDocument, Supergraph } from '@apollo/federation-internals';
 import { type PlanNode, QueryPlanner } from '@apollo/query-planner';
 import {
   type DocumentNode,
   getOperationAST,
   type GraphQLFormattedError,
-  isAbstractType,
   NoSchemaIntrospectionCustomRule,
   parse,
   printSchema,
@@ -20,6 +19,8 @@ export interface Graph {
   readonly introspection: boolean;
   /** Fields that hold personal data, as `Person.phone`. */
   readonly personal: readonly string[];
+  /** Our own composition has made and validated it. */
+  readonly composed?: boolean;
 }
 
 /** What runs a plan needs to know of the graph. Plain data, as everything here: it may come from another thread. */
@@ -45,18 +46,15 @@ export interface Planner {
 }
 
 /** Whether a document holds is found out here too: on a large one that takes as long as planning. */
-export function plannerOf({ supergraph: text, introspection, personal }: Graph): Planner {
-  const supergraph = Supergraph.build(text);
+export function plannerOf({ supergraph: text, introspection, personal, composed }: Graph): Planner {
+  const supergraph = Supergraph.build(text, { validateSupergraph: !composed });
   const api = supergraph.apiSchema();
   const schema = api.toGraphQLJSSchema();
   const planner = new QueryPlanner(supergraph);
-  const all = supergraph.schema.toGraphQLJSSchema();
-  const subtypes = Object.values(all.getTypeMap())
-    .filter(isAbstractType)
-    .map((type) => {
-      const { objects, interfaces } = 'getTypes' in type ? { objects: type.getTypes(), interfaces: [] } : all.getImplementations(type);
-      return [type.name, [...objects, ...interfaces].map(({ name }) => name)] as const;
-    });
+  const subtypes = supergraph.schema
+    .allTypes()
+    .filter((type) => isUnionType(type) || isInterfaceType(type))
+    .map((type) => [type.name, (isUnionType(type) ? type.types() : type.allImplementations()).map(({ name }) => name)] as const);
   const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   return {
     types: { schema: printSchema(schema), subtypes: Object.fromEntries(subtypes) },

@@ -1,24 +1,32 @@
 import { Worker } from 'node:worker_threads';
 import { refuse } from '@hospital/service';
-import { parse } from 'graphql';
+import { type DocumentNode, parse } from 'graphql';
 import { personalIn, scopesIn } from '../scopes';
 import type { Graph, Planned, Types } from './planner';
 
 /** Finds out how documents run that nobody has sent before. */
 export interface Planning {
+  /** The supergraph. */
+  readonly graph: DocumentNode;
   readonly types: Promise<Types>;
   plan(query: string, operationName: string | undefined): Promise<Planned>;
   end(): Promise<void>;
 }
 
 type Given = Omit<Graph, 'personal'>;
-const wholeOf = (graph: Given): Graph => ({ ...graph, personal: personalIn(scopesIn(parse(graph.supergraph))) });
+
+function read(given: Given): { readonly graph: DocumentNode; readonly whole: Graph } {
+  const graph = parse(given.supergraph, { noLocation: true });
+  return { graph, whole: { ...given, personal: personalIn(scopesIn(graph)) } };
+}
 
 /** In this thread: what is planned is waited for by everybody. */
-export function planHere(graph: Given): Planning {
+export function planHere(given: Given): Planning {
+  const { graph, whole } = read(given);
   // Whoever plans beside needs no planner here.
-  const planner = import('./planner').then(({ plannerOf }) => plannerOf(wholeOf(graph)));
+  const planner = import('./planner').then(({ plannerOf }) => plannerOf(whole));
   return {
+    graph,
     types: planner.then(({ types }) => types),
     plan: async (query, operationName) => (await planner).plan(query, operationName),
     end: async () => undefined,
@@ -38,11 +46,14 @@ export interface Reply {
   readonly failed?: string;
 }
 
+/** Young objects of the planner's thread (MB): what it would keep beyond saves it no time that could be measured. */
+const YOUNG_MB = 12;
 /** So many documents wait at most; who sends one more is sent away. */
 const WAITING = 500;
 
 /** In a thread of its own, which runs the bundle `file`; one that ends is replaced with the next document. */
-export function planBeside(file: string, graph: Given): Planning {
+export function planBeside(file: string, given: Given): Planning {
+  const { graph, whole } = read(given);
   const waiting = new Map<number, { resolve: (planned: Planned) => void; reject: (error: Error) => void }>();
   let asked = 0;
   let thread: Worker | undefined;
@@ -53,7 +64,7 @@ export function planBeside(file: string, graph: Given): Planning {
   types.catch(() => undefined);
 
   const begin = (): Worker => {
-    const started = new Worker(file, { workerData: wholeOf(graph) });
+    const started = new Worker(file, { workerData: whole, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
     const lost = (why: Error): void => {
       if (thread === started) thread = undefined;
       broken(why);
@@ -73,6 +84,7 @@ export function planBeside(file: string, graph: Given): Planning {
   thread = begin();
 
   return {
+    graph,
     types,
     async plan(query, operationName) {
       if (waiting.size >= WAITING) throw refuse('TOO_MANY_NEW_DOCUMENTS', 'Too many documents are new at once; try again.', 'query', 503);
