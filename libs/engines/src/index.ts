@@ -35,8 +35,7 @@ export async function openBus({ DATA_DIR, KAFKA_BROKERS }: EngineSettings, clien
 /** The engines of one context that the settings name; `bus` when the process has one already. */
 export async function openEngines(context: string, settings: EngineSettings, log: Log, bus?: Bus): Promise<Engines> {
   const { DATA_DIR, EVENTSTORE_URL } = settings;
-  const store =
-    EVENTSTORE_URL === undefined ? new EmbeddedEventStore(fileIn(DATA_DIR, `${context}.events`)) : await connect(EVENTSTORE_URL);
+  const store = EVENTSTORE_URL === undefined ? new EmbeddedEventStore(fileIn(DATA_DIR, `${context}.events`)) : await reach(EVENTSTORE_URL);
   const views = new EmbeddedViewStore(fileIn(DATA_DIR, `${context}.views`));
   const own = bus ?? (await openBus(settings, context, log));
   return {
@@ -50,10 +49,7 @@ export async function openEngines(context: string, settings: EngineSettings, log
   };
 }
 
-async function connect(url: string): Promise<EventStore> {
-  const { EventStoreDbStore } = await import('./eventstoredb/event-store');
-  return EventStoreDbStore.open(url);
-}
+const reach = async (url: string): Promise<EventStore> => (await import('./eventstoredb/event-store')).EventStoreDbStore.open(url);
 
 function fileIn(folder: string, name: string): string {
   mkdirSync(folder, { recursive: true });

@@ -44,7 +44,10 @@ export interface EventStore {
   readAll(from: From): AsyncIterable<Batch>;
   /** Everything, then what comes, until aborted. No event is skipped or reordered. @throws {PositionBeyondEnd} */
   subscribe(from: From & { readonly signal: AbortSignal }): AsyncIterable<Batch>;
-  /** Position of the last event of these categories, or `seen` when none came after it; `undefined` when there is none at all. */
+  /**
+   * Position of the last event of these categories, or `seen` when none came after it; `undefined` when there is none at all. What
+   * this process is appending is waited for.
+   */
   head(categories: readonly string[], seen?: bigint): Promise<bigint | undefined>;
   /**
    * Removes a stream for good; an append to it is {@link StreamErased} from then on. Only for streams that nothing folds or

@@ -1,6 +1,6 @@
 import { ApolloServer, type ApolloServerPlugin, type GraphQLRequest } from '@apollo/server';
 import * as disabled from '@apollo/server/plugin/disabled';
-import { isRejection, OutcomeUnknown, StoreUnavailable } from '@hospital/kernel';
+import { isRejection, OutcomeUnknown, pause, StoreUnavailable } from '@hospital/kernel';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import type { Verify } from './auth';
@@ -29,7 +29,7 @@ export class Subgraph {
   readonly server: ApolloServer<RequestContext>;
 
   constructor(
-    private readonly context: Pick<Context, 'name' | 'clock' | 'log'>,
+    private readonly context: Pick<Context, 'name' | 'clock' | 'log' | 'store' | 'categories'>,
     types: string,
     resolvers: readonly Fields[],
     private readonly views: Views,
@@ -54,7 +54,13 @@ export class Subgraph {
   }
 
   /** For an HTTP adapter: who asks, and for when. */
-  contextOf = (headers: Headers) => requestContext(headers, this.context.name, this.verify, this.context.clock);
+  contextOf = async (headers: Headers): Promise<RequestContext> => {
+    const { name, clock, store, categories } = this.context;
+    const asked = await requestContext(headers, name, this.verify, clock);
+    // What is recorded at that very instant is still on its way to the store, and then being written.
+    if (asked.asOf !== undefined) await pause(asked.asOf < clock.now() ? 0 : 2).then(() => store.head(categories));
+    return asked;
+  };
 
   /** The same in-process: a gateway beside us need not go through the network. */
   async execute(operation: Operation, headers: ReadonlyMap<string, string>): Promise<Answer> {

@@ -48,9 +48,8 @@ function answerOf({ message, extensions: { http, ...extensions } }: GraphQLError
 export function answerUnreadable({ code }: { readonly code?: string }, socket: Socket): void {
   if (!socket.writable) return void socket.destroy();
   const tooLong = code === 'HPE_HEADER_OVERFLOW';
-  const { status, answer } = answerOf(
-    tooLong ? refuse('HEADERS_TOO_LARGE', 'The headers are too large.', 'headers', 431) : unreadable(400),
-  );
+  const fault = tooLong ? refuse('HEADERS_TOO_LARGE', 'The headers are too large.', 'headers', 431) : unreadable(400);
+  const { status, answer } = answerOf(fault);
   const body = JSON.stringify(answer);
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\nConnection: close`;
   socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);

@@ -148,9 +148,9 @@ export class Views {
       const checkpoint = this.checkpoints.get(view.name) ?? -1n;
       if (checkpoint >= position) continue;
       const news = today.filter((event) => view.categories.includes(categoryOf(event.stream)) && event.position > checkpoint);
-      changes.set(view.name, await this.changesOf(view, news).catch(this.standsAt(view.name)));
+      changes.set(view.name, await this.changesOf(view, news).catch((error: unknown) => this.standsAt(view.name, error)));
     }
-    await this.context.rows.write(changes, position).catch(this.standsAt('the view store'));
+    await this.context.rows.write(changes, position).catch((error: unknown) => this.standsAt('the view store', error));
     for (const name of changes.keys()) this.checkpoints.set(name, position);
     this.position = position;
     const last = events.at(-1);
@@ -164,10 +164,8 @@ export class Views {
     return projectBatch(view, news, await this.context.rows.current(view.name, keysOfBatch(view, news)));
   }
 
-  private readonly standsAt =
-    (what: string) =>
-    (error: unknown): never => {
-      this.stuck = what;
-      throw error;
-    };
+  private standsAt(what: string, error: unknown): never {
+    this.stuck = what;
+    throw error;
+  }
 }

@@ -253,6 +253,7 @@ export class EmbeddedEventStore implements EventStore {
 
   async head(categories: readonly string[], seen = 0n): Promise<bigint | undefined> {
     this.assertOpen();
+    while (this.queue.length > 0) this.commitGroup();
     const head = BigInt(this.headOf(categories));
     return head > seen ? head : seen || undefined;
   }

@@ -54,6 +54,7 @@ export class EventStoreDbStore implements EventStore {
   private readonly connection: Connection;
   private readonly options: EventStoreDbOptions;
   private readonly heads = new Map<string, { readonly end: bigint; readonly head: bigint | undefined }>();
+  private readonly appending = new Set<Promise<Appended>>();
   private closed = false;
 
   constructor(url: string, options: Partial<EventStoreDbOptions> = {}) {
@@ -79,7 +80,9 @@ export class EventStoreDbStore implements EventStore {
     const encoded = events.map(encode);
     if (bytesOf(encoded) > MAX_APPEND_BYTES) throw new AppendTooLarge(stream, bytesOf(encoded));
     if (this.closed) throw new StoreUnavailable('the store was closed');
-    return this.connection.append(stream, expected, encoded, this.options);
+    const appended = this.connection.append(stream, expected, encoded, this.options).finally(() => this.appending.delete(appended));
+    this.appending.add(appended);
+    return appended;
   }
 
   async read(
@@ -136,6 +139,7 @@ export class EventStoreDbStore implements EventStore {
 
   /** Reads the log backwards to the newest event wanted, or to what was seen; afterwards only what is new. */
   async head(categories: readonly string[], seen?: bigint): Promise<bigint | undefined> {
+    await Promise.allSettled(this.appending);
     const name = [...categories].sort().join();
     const known = this.heads.get(name) ?? (seen === undefined ? undefined : { end: seen, head: seen });
     return this.patiently(async () => {

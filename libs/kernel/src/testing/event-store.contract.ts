@@ -564,6 +564,14 @@ export function eventStoreContract(name: string, open: () => Promise<OpenedEvent
         const last = await store.append(stream, 1, numbered(stream, 1, 1));
         expect(await store.head([category], seen)).toBe(last.position);
       });
+
+      it('given appends that are under way, when asked for the head, then it is that of the last of them', async () => {
+        const appends = ['a', 'b', 'c'].map((name) =>
+          store.append(`${category}-${name}`, NO_STREAM, numbered(`${category}-${name}`, NO_STREAM, 1)),
+        );
+        const head = await store.head([category]);
+        expect(head).toBe((await Promise.all(appends)).at(-1)!.position);
+      });
     });
 
     describe('removing', () => {
