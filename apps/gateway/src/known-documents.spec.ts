@@ -79,6 +79,14 @@ describe('given documents', () => {
     expect([a.operation.name?.value, b.operation.name?.value]).toEqual(['A', 'B']);
     await expect(known.of(both, undefined, {})).rejects.toMatchObject({ extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } });
   });
+
+  it('when a name and a text read together like another text that is known, then they are not taken for it', async () => {
+    const known = await documents();
+    await known.of('query { workOrder(id: "wo_1") { id } }', undefined, {});
+    await expect(known.of('{ workOrder(id: "wo_1") { id } }', 'query', {})).rejects.toMatchObject({
+      extensions: { code: 'OPERATION_RESOLUTION_FAILURE' },
+    });
+  });
 });
 
 describe('given a planner in a thread of its own', () => {

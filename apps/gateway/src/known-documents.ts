@@ -57,7 +57,7 @@ export class KnownDocuments {
 
   /** At once when it is known. @throws {FaultyDocument} @throws {GraphQLError} */
   of(query: string, operationName: string | undefined, variables: Variables): KnownDocument | Promise<KnownDocument> {
-    const key = operationName === undefined ? query : `${operationName} ${query}`;
+    const key = operationName === undefined ? query : `${operationName}\0${query}`;
     const known = this.kept.get(key);
     if (known) return known;
     const document = this.parse(query);
