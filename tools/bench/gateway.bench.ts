@@ -127,12 +127,19 @@ async function measure(what: string, own: Server, peer: Server, askers: Askers, 
 /** What a small query that is known takes (p99), alone and while large documents come that are new. */
 async function besieged(server: Server, askers: Askers, folder: string) {
   const small = { requests: [askers.small(server.url)], callers: 2, seconds: SECONDS };
-  const requests = askers.large(server.url, 50 * SECONDS);
+  const each = 50 * SECONDS;
+  const requests = askers.large(server.url, TURNS * each + 1);
   await once(server.url, requests[0]!);
   await load(server, folder, small);
-  const alone = await load(server, folder, small);
-  const beside = await load(server, folder, { ...small, beside: { requests: requests.slice(1), perSecond: 50 } });
-  return { alone: alone.p99, beside: beside.p99, answered: beside.besides!.answered / beside.besides!.sent };
+  const turns: { alone: number; beside: number; answered: number }[] = [];
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    const alone = await load(server, folder, small);
+    const large = requests.slice(1 + turn * each, 1 + (turn + 1) * each);
+    const beside = await load(server, folder, { ...small, beside: { requests: large, perSecond: 50 } });
+    turns.push({ alone: alone.p99, beside: beside.p99, answered: beside.besides!.answered / beside.besides!.sent });
+  }
+  const middle = (of: (turn: (typeof turns)[number]) => number): number => median(turns.map(of));
+  return { alone: middle(({ alone }) => alone), beside: middle(({ beside }) => beside), answered: middle(({ answered }) => answered) };
 }
 
 async function siege(own: Server, peer: Server, askers: Askers, folder: string): Promise<readonly Figure[]> {
