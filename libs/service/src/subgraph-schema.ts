@@ -17,10 +17,12 @@ export function subgraphSchema(types: DocumentNode, resolvers: readonly Fields[]
   const entities = types.definitions.flatMap((type) =>
     type.kind === Kind.OBJECT_TYPE_DEFINITION && type.directives?.some(({ name }) => name.value === 'key') ? type.name.value : [],
   );
-  const federation = parse(`
+  // A type that is only extended begins here; of two definitions the later counts.
+  const begun = types.definitions.flatMap((type) => (type.kind === Kind.OBJECT_TYPE_EXTENSION ? `type ${type.name.value}` : []));
+  const federation = parse(`${begun.join(' ')} type Query
     scalar _Any union _Entity = ${entities.join(' | ')} type _Service { sdl: String }
     extend type Query { _service: _Service! _entities(representations: [_Any!]!): [_Entity]! }`);
-  const schema = buildASTSchema(concatAST([types, federation]), { assumeValid: true, assumeValidSDL: true });
+  const schema = buildASTSchema(concatAST([federation, types]), { assumeValid: true, assumeValidSDL: true });
   for (const fields of resolvers) addResolversToSchema(schema, fields as GraphQLResolverMap);
   addResolversToSchema(schema, {
     Query: {
