@@ -1,5 +1,6 @@
 /** Schema (SDL) on standard input, types of the operations beside this file on standard output: no server and no network is needed. */
 import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { codegen } from '@graphql-codegen/core';
 import * as typedDocuments from '@graphql-codegen/typed-document-node';
 import * as operations from '@graphql-codegen/typescript-operations';
@@ -9,7 +10,7 @@ const document = parse(readFileSync(new URL('operations.graphql', import.meta.ur
 process.stdout.write(
   await codegen({
     filename: 'graphql.ts',
-    schema: parse(readFileSync(0, 'utf8')),
+    schema: parse(await text(process.stdin)),
     documents: [{ document }],
     config: {
       useTypeImports: true,
