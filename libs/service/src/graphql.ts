@@ -1,10 +1,13 @@
 import { ApolloServer, type ApolloServerPlugin, type GraphQLRequest } from '@apollo/server';
 import * as disabled from '@apollo/server/plugin/disabled';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
 import { isRejection, OutcomeUnknown, pause, StoreUnavailable } from '@hospital/kernel';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import type { Verify } from './auth';
 import type { Context } from './context';
+import { answerFailure } from './http';
 import type { ChangeLines } from './live';
 import { type Headers, refuse, requestContext, type RequestContext } from './request';
 import { guarded } from './scopes';
@@ -26,7 +29,7 @@ export type Answer = FormattedExecutionResult<Record<string, unknown>>;
 export class Subgraph {
   /** What this context records, for a gateway beside us. */
   changes?: ChangeLines;
-  readonly server: ApolloServer<RequestContext>;
+  private readonly server: ApolloServer<RequestContext>;
 
   constructor(
     private readonly context: Pick<Context, 'name' | 'clock' | 'log' | 'store' | 'categories'>,
@@ -45,6 +48,26 @@ export class Subgraph {
       stopOnTerminationSignals: false,
       parseOptions: { maxTokens: 10_000 },
       plugins: [...Object.values(disabled).map((plugin) => plugin()), this.ownRules()],
+    });
+  }
+
+  /** POST /graphql, and a refusal of every other method. */
+  async serve(http: FastifyInstance): Promise<void> {
+    await this.server.start();
+    http.route({
+      method: ['POST', 'GET', 'PUT', 'PATCH', 'DELETE'],
+      url: '/graphql',
+      // Before a body is read, which may have its own faults.
+      onRequest: async ({ method }: FastifyRequest, reply: FastifyReply) => {
+        if (method === 'POST') return;
+        reply.header('allow', 'POST');
+        throw refuse('METHOD_NOT_ALLOWED', 'Send POST.', 'method', 405);
+      },
+      errorHandler: answerFailure,
+      handler: fastifyApolloHandler(this.server, {
+        // Of the headers that are looked at Node makes no lists.
+        context: (request: FastifyRequest) => this.contextOf({ get: (name) => request.headers[name] as string | undefined }),
+      }),
     });
   }
 

@@ -1,10 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { finished } from 'node:stream';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
-import type { Subgraph } from './graphql';
 import { refuse } from './request';
 
 /** What one request body may weigh. */
@@ -63,24 +61,4 @@ export function answerFailure(error: Error & { statusCode?: number }, request: F
   // Whoever is still sending would see a broken connection instead of the answer.
   finished(request.raw, send);
   request.raw.resume();
-}
-
-/** POST /graphql, and a refusal of every other method. Starts the server. */
-export async function serveGraphql(http: FastifyInstance, { server, contextOf }: Subgraph): Promise<void> {
-  await server.start();
-  http.route({
-    method: ['POST', 'GET', 'PUT', 'PATCH', 'DELETE'],
-    url: '/graphql',
-    // Before a body is read, which may have its own faults.
-    onRequest: async ({ method }: FastifyRequest, reply: FastifyReply) => {
-      if (method === 'POST') return;
-      reply.header('allow', 'POST');
-      throw refuse('METHOD_NOT_ALLOWED', 'Send POST.', 'method', 405);
-    },
-    errorHandler: answerFailure,
-    handler: fastifyApolloHandler(server, {
-      // Of the headers that are looked at Node makes no lists.
-      context: (request: FastifyRequest) => contextOf({ get: (name) => request.headers[name] as string | undefined }),
-    }),
-  });
 }

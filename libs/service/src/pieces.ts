@@ -11,7 +11,6 @@ import { Subgraph } from './graphql';
 import type { Fields } from './subgraph-schema';
 import { serveHealth, viewsReady } from './health';
 import { Hear, type Hears } from './hearing';
-import { serveGraphql } from './http';
 import { serveChanges } from './live';
 import { keeping, reacting } from './reacting';
 import { type Surroundings, SURROUNDINGS } from './start';
@@ -87,7 +86,7 @@ export const graphql = (types: string, ...resolvers: readonly Resolvers[]): Dyna
           settings.NODE_ENV === 'production',
         );
         const http = httpAdapter.getInstance() as FastifyInstance;
-        await serveGraphql(http, subgraph);
+        await subgraph.serve(http);
         serveHealth(http, viewsReady(ownViews));
         subgraph.changes = serveChanges(http, own, verify);
         return subgraph;
