@@ -286,6 +286,24 @@ describe('WO-03 what becomes due', () => {
     expect(row(accepted(5))).toBeUndefined();
   });
 
+  it('given the state of an order has another shape, then the view has another version, for its rows hold that state', () => {
+    const pathsIn = (value: unknown, path = ''): readonly string[] => {
+      if (/terms|calendar$/.test(path) || typeof value !== 'object' || value === null) return [path];
+      if (Array.isArray(value)) return value.length === 0 ? [`${path}[]`] : pathsIn(value[0], `${path}[]`);
+      return Object.entries(value).flatMap(([name, member]) => pathsIn(member, path && name ? `${path}.${name}` : name));
+    };
+    const { order: kept } = row(reported(), dispatched(), accepted(5), completed(40))!;
+    const SHAPE = [
+      'assignment.status assignment.technicianId criticality fields[] job.declinedBy[] job.requires.certificate',
+      'job.requires.minimumLevel job.trade job.zone level.baseline.own level.baseline.resolve level.calendars[].calendar',
+      'level.calendars[].from level.gaps.own[] level.gaps.resolve[] level.noted.own level.noted.resolve level.openedAt',
+      'level.pauses[] level.priority level.stages[][].from level.stages[][].stage level.stopped.own level.stopped.resolve',
+      'level.terms level.warned.own level.warned.resolve photos[] rateUntil reporterId respondMinutes severity status',
+      'timesReopened',
+    ].join(' ');
+    expect([orderDue.version, [...pathsIn(kept)].sort().join(' ')]).toEqual([2, SHAPE]);
+  });
+
   it('given an instant has come, then the order, the technician or the slot is told', () => {
     expect(whatIsDue.whenDue('wo_1', T1)).toEqual({ aggregate: workOrder, id: 'wo_1', type: 'NoteWhatIsDue', data: { dueAt: T1 } });
     expect(shiftBegins.whenDue('pn_a', T1)).toEqual({ aggregate: technician, id: 'pn_a', type: 'NoteShiftBegun', data: {} });

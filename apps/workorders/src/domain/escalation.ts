@@ -195,7 +195,7 @@ interface DueRow extends JsonObject {
 
 export const orderDue: View<DueRow> = {
   name: 'order-due',
-  version: 1,
+  version: 2,
   categories: ['workOrder'],
   columns: ['nextDueAt'],
   project(row, recorded) {

@@ -46,11 +46,9 @@ export interface ServiceLevel {
   readonly warned: Each<Instant | null>;
   /** The due instant that was noted as passed since the baseline. */
   readonly noted: Each<Instant | null>;
-  readonly stage: Stage;
+  /** In order, a hundred together, so that one that is entered copies few of those before. */
+  readonly stages: readonly (readonly { readonly stage: string; readonly from: Instant }[])[];
 }
-
-/** Where the order is, and through what it came: each entry leaves those before as they are. */
-type Stage = { readonly name: string; readonly from: Instant; readonly before: Stage | null };
 
 export type ServiceLevelEvent =
   | { type: 'WorkOrderLimitWarned'; data: { clock: Clock; dueAt: Instant } }
@@ -70,14 +68,15 @@ export const opened = (terms: Terms, priority: Priority, at: Instant, stage: str
   baseline: each(at),
   warned: each(null),
   noted: each(null),
-  stage: { name: stage, from: at, before: null },
+  stages: [[{ stage, from: at }]],
 });
 
 /** A stage of the order begins. */
-export const entered = (level: ServiceLevel, stage: string, at: Instant): ServiceLevel => ({
-  ...level,
-  stage: { name: stage, from: later(level.stage.from, at), before: level.stage },
-});
+export function entered(level: ServiceLevel, stage: string, at: Instant): ServiceLevel {
+  const last = level.stages.at(-1)!;
+  const next = { stage, from: later(last.at(-1)!.from, at) };
+  return { ...level, stages: last.length < 100 ? [...level.stages.slice(0, -1), [...last, next]] : [...level.stages, [next]] };
+}
 
 /** Both clocks stand still. */
 export const paused = (level: ServiceLevel, reason: string, at: Instant): ServiceLevel => ({
@@ -174,7 +173,7 @@ function warned(level: ServiceLevel, clock: Clock, at: Instant): readonly Servic
 /** The stage named is the one that used most of this clock's time. */
 function overdue(level: ServiceLevel, clock: Clock, at: Instant): readonly ServiceLevelEvent[] {
   const used = Object.entries(inStages(level, running(level, clock, at)));
-  const [stage] = used.reduce((most, one) => (one[1] > most[1] ? one : most), used[0] ?? [level.stage.name, 0]);
+  const [stage] = used.reduce((most, one) => (one[1] > most[1] ? one : most), used[0] ?? [level.stages[0]![0]!.stage, 0]);
   return [
     { type: 'WorkOrderLimitPassed', data: { clock, dueAt: at, stage, spent: spent(level, at) } },
     { type: 'WorkOrderEscalated', data: { to: clock === 'own' ? 'dispatcher' : 'director', because: clock, dueAt: at } },
@@ -232,13 +231,12 @@ function without(spans: readonly Lasting[], from: Instant, until: Instant): read
 
 /** Milliseconds of these pieces by the stage they lie in. */
 function inStages(level: ServiceLevel, pieces: readonly Span[]): Record<string, number> {
-  const stages: Stage[] = [];
-  for (let stage: Stage | null = level.stage; stage; stage = stage.before) stages.push(stage);
+  const stages = level.stages.flat();
   const sums: Record<string, number> = {};
-  stages.reverse().forEach(({ name, from }, n) => {
+  stages.forEach(({ stage, from }, n) => {
     const parts = pieces.map((piece) => overlap(piece, { from, until: stages[n + 1]?.from ?? NEVER }));
     const ms = parts.reduce((sum, part) => sum + Math.max(0, millis(part.until) - millis(part.from)), 0);
-    if (ms > 0) sums[name] = (sums[name] ?? 0) + ms;
+    if (ms > 0) sums[stage] = (sums[stage] ?? 0) + ms;
   });
   return sums;
 }
