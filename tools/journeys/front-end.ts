@@ -216,6 +216,9 @@ const documentOf = (mutation: Mutation, expects: boolean): string => {
 
 /** One user's front-end: it knows the gateway and a token, and nothing else. */
 export class FrontEnd {
+  /** Per context, the position of what it wrote last: it sees what it has done, as docs/front-end.md tells front-ends to. */
+  private readonly wrote = new Map<string, string>();
+
   private constructor(
     private readonly hospital: Hospital,
     private readonly authorization: Readonly<Record<string, string>>,
@@ -231,9 +234,11 @@ export class FrontEnd {
   }
 
   async ask<Data>(query: string, variables: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<Answer<Data>> {
+    const own = [...this.wrote].map(([context, position]) => `${context}=${position}`).join();
+    const seeing = own === '' || query.startsWith('mutation') ? {} : { 'x-wait-for': own };
     const response = await fetch(`${this.hospital.url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...this.authorization, ...headers },
+      headers: { 'content-type': 'application/json', ...this.authorization, ...seeing, ...headers },
       body: JSON.stringify({ query, variables }),
     });
     const { data, errors, extensions } = (await response.json()) as {
@@ -253,12 +258,15 @@ export class FrontEnd {
   }
 
   /** Sends a mutation, whatever comes of it. */
-  attempt<M extends Mutation>(mutation: M, input: object, { key = randomUUID(), expectedRevision, headers }: Wish = {}) {
-    return this.ask<{ answer: Entity<M> | Rejection }>(
+  async attempt<M extends Mutation>(mutation: M, input: object, { key = randomUUID(), expectedRevision, headers }: Wish = {}) {
+    const answer = await this.ask<{ answer: Entity<M> | Rejection }>(
       documentOf(mutation, expectedRevision !== undefined),
       { input, key, ...(expectedRevision === undefined ? {} : { revision: expectedRevision }) },
       headers,
     );
+    for (const [context, { position }] of Object.entries(answer.positions))
+      if (BigInt(position ?? 0) > BigInt(this.wrote.get(context) ?? 0)) this.wrote.set(context, position);
+    return answer;
   }
 
   /** Sends a mutation that is answered with the entity or a rejection. */
