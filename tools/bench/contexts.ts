@@ -2,23 +2,10 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request as send, Agent } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { AssetsModule } from '@hospital/assets';
-import { EnergyModule } from '@hospital/energy';
-import { InventoryModule } from '@hospital/inventory';
 import { ShiftableClock } from '@hospital/kernel';
 import { logger, openBus, settingsFrom, start, type Surroundings, verifier, Views } from '@hospital/service';
-import { StaffingModule } from '@hospital/staffing';
-import { WorkordersModule } from '@hospital/workorders';
 import { demoIssuer, keptMasterKey } from '../../apps/standalone/src/demo-identity';
-import { type DemoToken, startSuite } from '../../apps/standalone/src/suite';
-
-const CONTEXTS = {
-  workorders: WorkordersModule,
-  assets: AssetsModule,
-  inventory: InventoryModule,
-  energy: EnergyModule,
-  staffing: StaffingModule,
-};
+import { CONTEXTS, type DemoToken, startSuite } from '../../apps/standalone/src/suite';
 
 /** What a gateway and whoever asks it need to know. */
 export interface Served {

@@ -1,10 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AssetsModule } from '@hospital/assets';
-import { EnergyModule } from '@hospital/energy';
 import type { Ask } from '@hospital/gateway';
-import { InventoryModule } from '@hospital/inventory';
 import {
   admits,
   type Answer,
@@ -18,8 +15,6 @@ import {
   start,
   Subgraph,
 } from '@hospital/service';
-import { StaffingModule } from '@hospital/staffing';
-import { WorkordersModule } from '@hospital/workorders';
 import {
   buildSchema,
   getNamedType,
@@ -39,6 +34,7 @@ import {
 import { Gateway } from '../../apps/gateway/src/gateway';
 import { planHere } from '../../apps/gateway/src/plan/planning';
 import supergraph from '../../apps/gateway/src/supergraph.graphql';
+import { CONTEXTS } from '../../apps/standalone/src/suite';
 import { surroundingsIn } from '@hospital/service/testing';
 
 /**
@@ -47,13 +43,6 @@ import { surroundingsIn } from '@hospital/service/testing';
  */
 const FILE = join(__dirname, '../../docs/security.md');
 const schema = buildSchema(supergraph, { assumeValid: true });
-const CONTEXTS = {
-  workorders: WorkordersModule,
-  assets: AssetsModule,
-  inventory: InventoryModule,
-  energy: EnergyModule,
-  staffing: StaffingModule,
-};
 const ROOTS = ['Query', 'Mutation', 'Subscription'];
 const SUBJECT = 'pn_nobody';
 

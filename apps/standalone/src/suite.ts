@@ -28,7 +28,7 @@ import { type Beginning, hourOf, SEED, seedHospital, settleSeeding, type Size, Y
 import { keepText, keptText } from './kept-file';
 import { Refused, type Send, sendShifts, sendStartingData, type StartingData, type StartingPerson } from './starting-data';
 
-const CONTEXTS = {
+export const CONTEXTS = {
   workorders: WorkordersModule,
   assets: AssetsModule,
   inventory: InventoryModule,
