@@ -14,6 +14,8 @@ export interface Asking {
   /** So many ask at once, each waiting for its answer before it asks again. */
   readonly callers: number;
   readonly seconds: number;
+  /** What each waits after an answer (ms); absent: nothing, so that together they take all there is. */
+  readonly pause?: number;
   /** Beside them, this many of these a second, without waiting; their time is not counted. */
   readonly beside?: { readonly requests: readonly Wire[]; readonly perSecond: number };
 }
@@ -84,7 +86,7 @@ export class Line {
 
 /** Program `ask`. */
 export async function askInCircles(file: string): Promise<Answered> {
-  const { url, requests, callers, seconds, beside } = JSON.parse(readFileSync(file, 'utf8')) as Asking;
+  const { url, requests, callers, seconds, pause, beside } = JSON.parse(readFileSync(file, 'utf8')) as Asking;
   const lines = await Promise.all(Array.from({ length: callers }, () => Line.to(url)));
   const latencies: number[] = [];
   const started = performance.now();
@@ -97,7 +99,8 @@ export async function askInCircles(file: string): Promise<Answered> {
         await line.ask(requests[next++ % requests.length]!);
         const done = performance.now();
         latencies.push(done - at);
-        at = done;
+        if (pause !== undefined) await sleep(pause);
+        at = pause === undefined ? done : performance.now();
       }
       line.close();
     }),

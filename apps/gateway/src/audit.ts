@@ -1,14 +1,6 @@
 import { ERASED, MINUTE } from '@hospital/kernel';
 import type { Identity } from '@hospital/service';
-import {
-  type DocumentNode,
-  type FormattedExecutionResult,
-  getNamedType,
-  type GraphQLSchema,
-  TypeInfo,
-  visit,
-  visitWithTypeInfo,
-} from 'graphql';
+import { type FormattedExecutionResult, getNamedType, type ValidationRule } from 'graphql';
 import type { Logger } from 'pino';
 import type { GatewayContext } from './contexts';
 
@@ -78,24 +70,24 @@ export function auditAnswer(
   if (read.fields.length > 0) audit({ audit: 'personal-data-read', ...read }, asking);
 }
 
-/** `personal`: the fields that hold such data, as `Person.phone`. */
-export function personalKeysOf(document: DocumentNode, schema: GraphQLSchema, personal: readonly string[]): PersonalKeys {
-  const types = new TypeInfo(schema);
-  const keys = { fields: new Map<string, string>(), histories: new Map<string, ReadonlyMap<string, string>>() };
-  visit(
-    document,
-    visitWithTypeInfo(types, {
-      Field(node) {
-        const owner = `${types.getParentType()?.name}.`;
-        const key = (node.alias ?? node.name).value;
-        if (personal.includes(owner + node.name.value)) keys.fields.set(key, owner + node.name.value);
-        const type = types.getType();
-        const values = personal.filter((field) => field.startsWith(owner)).map((field) => [field.slice(owner.length), field] as const);
-        if (type && getNamedType(type).name === 'HistoryEvent' && values.length > 0) keys.histories.set(key, new Map(values));
-      },
-    }),
-  );
-  return keys;
+/**
+ * Finds them in a document while it is validated. `found` is of one document.
+ *
+ * @param personal the fields that hold such data, as `Person.phone`
+ */
+export function personalKeysIn(personal: readonly string[]): { readonly rule: ValidationRule; readonly found: PersonalKeys } {
+  const found = { fields: new Map<string, string>(), histories: new Map<string, ReadonlyMap<string, string>>() };
+  const rule: ValidationRule = (document) => ({
+    Field(node) {
+      const owner = `${document.getParentType()?.name}.`;
+      const values = personal.filter((field) => field.startsWith(owner)).map((field) => [field.slice(owner.length), field] as const);
+      if (values.length === 0) return;
+      const key = (node.alias ?? node.name).value;
+      for (const [name, field] of values) if (name === node.name.value) found.fields.set(key, field);
+      if (getNamedType(document.getType())?.name === 'HistoryEvent') found.histories.set(key, new Map(values));
+    },
+  });
+  return { rule, found };
 }
 
 /** What is really there, and whose. Somebody whose id was not asked for is not named. */

@@ -22,6 +22,8 @@ const staffing: Ask = async () => ({
 });
 const QUERY = '{ workOrder(id: "wo_1") { status technician { id name } } }';
 
+const NAMES = ['workorders', 'staffing', 'assets', 'inventory', 'energy'];
+
 async function asked(contexts: Record<string, Ask>, headers: Record<string, string> = {}, query = QUERY) {
   const all = new Map(Object.entries({ workorders, staffing, assets: nothing, inventory: nothing, energy: nothing, ...contexts }));
   const gateway = new Gateway(planning, all, async () => person, new ShiftableClock(), silent);
@@ -45,6 +47,22 @@ describe('the federated graph', () => {
       data: { workOrder: { status: 'DISPATCHED', technician: { id: 'pn_2', name: '陈建国' } } },
       extensions: { positions: { workorders: { position: '7', watermark: null }, staffing: { position: '3', watermark: null } } },
     });
+  });
+
+  it('given a variable of another type, when the document is new and when it is known, then it is told where it stands in the text', async () => {
+    const gateway = new Gateway(planning, new Map(NAMES.map((name) => [name, nothing])), async () => person, new ShiftableClock(), silent);
+    await gateway.start();
+    for (let n = 0; n < 3; n += 1) {
+      const context = await gateway.contextOf({ get: () => undefined });
+      const sent = {
+        query: 'query ($id: ID!, $n: Int) { workOrder(id: $id) { id } people(first: $n) { totalCount } }',
+        variables: { id: 'wo_1', n: 'x' },
+      };
+      const { status, answer } = await gateway.answer(sent, context);
+      expect(status).toBe(400);
+      expect(answer.errors).toMatchObject([{ locations: [{ line: 1, column: 18 }], extensions: { code: 'BAD_USER_INPUT' } }]);
+    }
+    await gateway.stop();
   });
 
   it('given a context that does not answer, then its part is missing and it is named; the rest stands', async () => {

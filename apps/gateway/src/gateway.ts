@@ -6,10 +6,13 @@ import {
   type DocumentNode,
   executeSync,
   type FieldNode,
+  getOperationAST,
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
   Kind,
+  type OperationDefinitionNode,
+  parse,
   type StringValueNode,
   TypeInfo,
   valueFromASTUntyped,
@@ -113,7 +116,7 @@ export class Gateway {
       const known = found instanceof Promise ? await found : found;
       holdScopes(this.scopes, known, variables, context.identity);
       holdTo(this.limits, 'cost', known.costOf(variables));
-      const answer = await this.run(known, variables, context);
+      const answer = await this.run(query, known, variables, context);
       auditAnswer(this.audit, known.personal, answer.answer, context);
       return answer;
     } catch (error) {
@@ -135,12 +138,11 @@ export class Gateway {
     return faults.map((fault) => this.format(fault, fault));
   }
 
-  private async run(known: KnownDocument, variables: Variables, context: GatewayContext): Promise<HttpAnswer> {
+  private async run(query: string, known: KnownDocument, variables: Variables, context: GatewayContext): Promise<HttpAnswer> {
     const schema = this.schema!;
     const { document, operation, plan, repeated, shape } = known;
     const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
-    if (errors)
-      throw new FaultyDocument(errors.map((error) => ({ ...error.toJSON(), extensions: { ...error.extensions, code: 'BAD_USER_INPUT' } })));
+    if (errors) throw faultyVariables(schema, getOperationAST(parse(query), operation.name?.value)!, variables);
     const told = await execute(plan, {
       ask: (name, asked) => this.ask(name, asked, context),
       variables,
@@ -200,6 +202,16 @@ export class Gateway {
       throw error;
     });
   }
+}
+
+/** What is known of a document are no places in its text: whoever is refused is told them. */
+function faultyVariables(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Variables,
+): FaultyDocument {
+  const { errors = [] } = getVariableValues(schema, variableDefinitions, variables);
+  return new FaultyDocument(errors.map((error) => ({ ...error.toJSON(), extensions: { ...error.extensions, code: 'BAD_USER_INPUT' } })));
 }
 
 /** The code that somebody without an account stands before. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSchema } from 'graphql';
 import { Kept } from './kept';
-import { FaultyDocument, KnownDocuments } from './known-documents';
+import { FaultyDocument, type KnownDocument, KnownDocuments } from './known-documents';
 import { LIMITS } from './limits';
 import { planBeside, planHere, type Planning } from './plan/planning';
 import supergraph from './supergraph.graphql';
@@ -44,13 +44,18 @@ describe('given what is kept', () => {
 describe('given documents', () => {
   it('when one is sent again, also while it is still planned, then it is planned once, and then known at once', async () => {
     const known = await documents();
-    const [first, second] = await Promise.all([known.of(ORDER, undefined, {}), known.of(ORDER, undefined, {})]);
-    expect([planned, second, known.of(ORDER, undefined, {})]).toEqual([[ORDER], first, first]);
+    const sent = (): KnownDocument | Promise<KnownDocument> => known.of(ORDER, undefined, {});
+    const [first, second] = await Promise.all([sent(), sent()]);
+    const again = sent();
+    expect(again).not.toBeInstanceOf(Promise);
+    expect(sent()).toBe(again);
+    expect(planned).toEqual([ORDER]);
+    expect([second.plan, (again as KnownDocument).plan]).toEqual([first.plan, first.plan]);
   });
 
   it('when more are sent than are remembered, by number or by size, then the oldest is planned again', async () => {
-    const { size } = await here.plan(ORDER, undefined);
-    for (const room of [{ most: 1 }, { room: 4 * (ORDER.length + size) }]) {
+    const { plan } = await here.plan(ORDER, undefined);
+    for (const room of [{ most: 1 }, { room: ORDER.length + plan!.length }]) {
       const known = await documents(room);
       for (const query of [ORDER, PAGE, ORDER]) await known.of(query, undefined, {});
       expect(planned).toEqual([ORDER, PAGE, ORDER]);

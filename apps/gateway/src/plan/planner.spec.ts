@@ -1,4 +1,5 @@
 import { composeServices } from '@apollo/composition';
+import { GraphPath } from '@apollo/query-graphs';
 import { buildSchema, type GraphQLSchema, isAbstractType, parse } from 'graphql';
 import supergraph from '../supergraph.graphql';
 import { plannerOf } from './planner';
@@ -39,4 +40,13 @@ describe.each([
     const { types } = plannerOf({ supergraph: text, introspection: true, personal: [] });
     expect(sorted(types.subtypes)).toEqual(subtypesIn(buildSchema(text, { assumeValid: true, assumeValidSDL: true })));
   });
+});
+
+it('given a library that asks nobody while it searches, when it plans, then its paths grow by what the thread pauses at', () => {
+  const grown = jest.spyOn(GraphPath.prototype, 'add');
+  const { plan } = plannerOf({ supergraph, introspection: true, personal: [] });
+  plan('{ workOrders(first: 1) { edges { node { id place { name } technician { name } } } } }', undefined);
+  // Each of the eight fields is a step.
+  expect(grown.mock.calls.length).toBeGreaterThanOrEqual(8);
+  grown.mockRestore();
 });

@@ -1,6 +1,6 @@
 import '../no-telemetry';
 import { isInterfaceType, isUnionType, operationFromDocument, Supergraph } from '@apollo/federation-internals';
-import { type PlanNode, QueryPlanner } from '@apollo/query-planner';
+import { QueryPlanner } from '@apollo/query-planner';
 import {
   type DocumentNode,
   getOperationAST,
@@ -11,7 +11,7 @@ import {
   specifiedRules,
   validate,
 } from 'graphql';
-import { NOTHING_PERSONAL, type PersonalKeys, personalKeysOf } from '../audit';
+import { NOTHING_PERSONAL, type PersonalKeys, personalKeysIn } from '../audit';
 
 /** What the planner was given. */
 export interface Graph {
@@ -34,9 +34,8 @@ export interface Types {
 /** What is to be known of a document, or what is wrong with it. Without an operation to run there is no plan. */
 export interface Planned {
   readonly faults: readonly GraphQLFormattedError[];
-  readonly plan?: PlanNode;
-  /** As text. */
-  readonly size: number;
+  /** A PlanNode as JSON: most documents that are new are never sent again, and as objects a plan would be most of what is kept of them. */
+  readonly plan?: string;
   readonly personal: PersonalKeys;
 }
 
@@ -45,8 +44,12 @@ export interface Planner {
   plan(query: string, operationName: string | undefined): Planned;
 }
 
-/** Whether a document holds is found out here too: on a large one that takes as long as planning. */
-export function plannerOf({ supergraph: text, introspection, personal, composed }: Graph): Planner {
+/**
+ * Whether a document holds is found out here too: on a large one that takes as long as planning.
+ *
+ * @param rest is called between the steps of a plan
+ */
+export function plannerOf({ supergraph: text, introspection, personal, composed }: Graph, rest: () => void = () => undefined): Planner {
   const supergraph = Supergraph.build(text, { validateSupergraph: !composed });
   const api = supergraph.apiSchema();
   const schema = api.toGraphQLJSSchema();
@@ -60,19 +63,18 @@ export function plannerOf({ supergraph: text, introspection, personal, composed 
     types: { schema: printSchema(schema), subtypes: Object.fromEntries(subtypes) },
     plan(query, operationName) {
       const document: DocumentNode = parse(query);
-      const faults = validate(schema, document, rules);
+      rest();
+      const keys = personalKeysIn(personal);
+      const faults = validate(schema, document, [...rules, keys.rule]);
+      rest();
       const wrong = faults.map((fault) => ({ ...fault.toJSON(), extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }));
       const operation = getOperationAST(document, operationName);
-      if (wrong.length > 0 || !operation || operation.operation === 'subscription')
-        return { faults: wrong, size: 0, personal: NOTHING_PERSONAL };
+      if (wrong.length > 0 || !operation || operation.operation === 'subscription') return { faults: wrong, personal: NOTHING_PERSONAL };
       const asked = operationFromDocument(api, document, { validate: false, ...(operationName === undefined ? {} : { operationName }) });
-      const node = planner.buildQueryPlan(asked).node as PlanNode | undefined;
-      return {
-        faults: [],
-        ...(node ? { plan: node } : {}),
-        size: JSON.stringify(node ?? null).length,
-        personal: personalKeysOf(document, schema, personal),
-      };
+      rest();
+      const { node } = planner.buildQueryPlan(asked);
+      rest();
+      return { faults: [], ...(node ? { plan: JSON.stringify(node) } : {}), personal: keys.found };
     },
   };
 }
