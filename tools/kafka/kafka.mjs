@@ -117,7 +117,8 @@ code=$?
 [ $code -ne 0 ] || while :; do
   "$@" kafka.Kafka "$folder/server.properties" 3<&- & broker=$!
   echo $broker
-  ( while read -r _ <&3; do :; done; kill $broker ) >/dev/null 2>&1 & watcher=$!
+  # One that is not yet Java hears this shell's trap instead: told until it is gone.
+  ( while read -r _ <&3; do :; done; while kill $broker; do sleep 1; done ) >/dev/null 2>&1 & watcher=$!
   wait $broker; code=$?
   # A signal to this shell ends its waiting, not the broker.
   while kill -0 $broker 2>/dev/null; do wait $broker; code=$?; done
