@@ -62,7 +62,7 @@ async function assemble(ends: Ends, found: (hospital: Hospital) => Promise<void>
     // The same for all, so that each takes over at once what the one process before them did.
     INSTANCE: 'hospital-0',
     EVENTSTORE_URL: process.env['EVENTSTORE_URL'] ?? (await standIn(ends)),
-    ...(obstacle() === undefined ? { KAFKA_BROKERS: process.env['KAFKA_BROKERS'] ?? (await broker(ends)) } : {}),
+    ...(obstacle() === undefined ? await broker(ends) : {}),
   };
 
   const contexts = new Map<Context, { readonly program: Program; port: string; url: string }>();
@@ -123,8 +123,11 @@ async function standIn(ends: Ends): Promise<string> {
   return program.start();
 }
 
-async function broker(ends: Ends): Promise<string> {
-  const started = await startBroker();
-  ends.add(() => started.stop());
-  return started.brokers.join(',');
+/** The one that is named, or one of our own that asks for TLS and a user. */
+async function broker(ends: Ends): Promise<Record<string, string>> {
+  const named = process.env['KAFKA_BROKERS'];
+  if (named !== undefined) return { KAFKA_BROKERS: named };
+  const { brokers, ca, sasl, stop } = await startBroker('--secure');
+  ends.add(stop);
+  return { KAFKA_BROKERS: brokers.join(','), KAFKA_TLS: 'true', KAFKA_SASL: sasl[0]!, NODE_EXTRA_CA_CERTS: ca };
 }

@@ -6,6 +6,8 @@
  *   kafka.mjs check                    {"ready":true} or {"skipped":"…why"}
  *   kafka.mjs run [--port number]      one JSON line {"brokers","pid"}, then runs until its input closes or a signal comes
  *   kafka.mjs start [--port number]    the same for a person: runs until Ctrl-C, input may be closed
+ *   … --secure                         "brokers" asks for TLS and a user, as a hospital's cluster does: the line then says as well
+ *                                      with which authority ("ca", a file), and how to sign in ("sasl", one for each mechanism)
  *
  * A broker that is killed (SIGKILL to `pid`) is started again on what it had written, and says so in another line.
  */
@@ -77,13 +79,14 @@ const freePort = () =>
     });
   });
 
-const serverProperties = (port, controllerPort, log) => `process.roles=broker,controller
+const serverProperties = ({ protocol, port, controllerPort, log }) => `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=CLIENTS://127.0.0.1:${port}
+inter.broker.listener.name=CLIENTS
+listener.security.protocol.map=CLIENTS:${protocol},CONTROLLER:PLAINTEXT
 log.dirs=${log}
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
@@ -96,6 +99,40 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 `;
 
+/** What everybody may know of a broker that lives for a test. */
+const USER = { name: 'hospital', password: 'lives:for-a-test' };
+const SECURITY = 'org.apache.kafka.common.security';
+
+/** For each way to sign in, what the broker has to know. It speaks to itself in the same ways. */
+const secureProperties = (keystore) => `ssl.keystore.location=${keystore}
+ssl.keystore.type=PKCS12
+ssl.keystore.password=${CLUSTER_ID}
+ssl.truststore.location=${keystore}
+ssl.truststore.type=PKCS12
+ssl.truststore.password=${CLUSTER_ID}
+sasl.enabled.mechanisms=SCRAM-SHA-512,SCRAM-SHA-256,PLAIN
+sasl.mechanism.inter.broker.protocol=PLAIN
+listener.name.clients.scram-sha-512.sasl.jaas.config=${SECURITY}.scram.ScramLoginModule required;
+listener.name.clients.scram-sha-256.sasl.jaas.config=${SECURITY}.scram.ScramLoginModule required;
+listener.name.clients.plain.sasl.jaas.config=${SECURITY}.plain.PlainLoginModule required \\
+ username="${USER.name}" password="${USER.password}" user_${USER.name}="${USER.password}";
+`;
+
+const MAKE_USERS = ['SCRAM-SHA-512', 'SCRAM-SHA-256']
+  .map((mechanism) => `--add-scram ${mechanism}=[name=${USER.name},password=${USER.password}]`)
+  .join(' ');
+
+/** A key and a certificate of the broker's own, made by Java's own tool; the certificate is its own authority. */
+async function certify(folder, signal) {
+  const [keystore, ca] = [join(folder, 'broker.p12'), join(folder, 'ca.pem')];
+  const store = ['-alias', 'broker', '-keystore', keystore, '-storetype', 'PKCS12', '-storepass', CLUSTER_ID];
+  const about = ['-dname', 'CN=broker', '-ext', 'san=ip:127.0.0.1', '-ext', 'bc=ca:true', '-validity', '30'];
+  const run = promisify(execFile);
+  await run('keytool', ['-genkeypair', ...store, '-keyalg', 'EC', '-groupname', 'secp256r1', ...about], { signal });
+  await run('keytool', ['-exportcert', '-rfc', ...store, '-file', ca], { signal });
+  return { keystore, ca };
+}
+
 const LOG_TO_OUTPUT = `appender.out.type=Console
 appender.out.name=out
 appender.out.layout.type=PatternLayout
@@ -106,13 +143,14 @@ rootLogger.appenderRef.out.ref=out
 
 /**
  * Watches over the broker from a process of its own, so that it ends, and its folder goes, even when the starter is killed: as soon
- * as the input closes. Says the broker's process id at each start. Arguments: the folder, then the command without the main class.
+ * as the input closes. Says the broker's process id at each start. Arguments: the folder; what makes the users,
+ * if any; then the command without the main class.
  */
 const WATCH = `
-folder=$1; shift
+folder=$1; users=$2; shift 2; set -f
 trap : INT TERM HUP
 exec 3<&0
-"$@" kafka.tools.StorageTool format -t ${CLUSTER_ID} -c "$folder/server.properties" 3<&-
+"$@" kafka.tools.StorageTool format -t ${CLUSTER_ID} -c "$folder/server.properties" $users 3<&-
 code=$?
 [ $code -ne 0 ] || while :; do
   "$@" kafka.Kafka "$folder/server.properties" 3<&- & broker=$!
@@ -132,27 +170,37 @@ exit $code`;
 const LAST_WORDS = 40;
 
 /** Runs a broker until the signal; `ready` hears of each start that is complete. Throws when the broker ends by itself. */
-async function serve(port, signal, ready) {
+async function serve(given, secure, signal, ready) {
   const jars = await resolveJars(signal);
-  const [listen, controller] = [port ?? (await freePort()), await freePort()];
+  const [port, controllerPort] = [given ?? (await freePort()), await freePort()];
   const classes = readdirSync(jars)
     .map((jar) => join(jars, jar))
     .join(delimiter);
   const folder = mkdtempSync(join(tmpdir(), 'hospital-kafka-'));
   const logging = join(folder, 'log4j2.properties');
   writeFileSync(logging, LOG_TO_OUTPUT);
-  writeFileSync(join(folder, 'server.properties'), serverProperties(listen, controller, join(folder, 'log')));
+  const log = join(folder, 'log');
+  let properties = serverProperties({ protocol: secure ? 'SASL_SSL' : 'PLAINTEXT', port, controllerPort, log });
+  let access = {};
+  if (secure) {
+    const { keystore, ca } = await certify(folder, signal).catch((error) => {
+      rmSync(folder, { recursive: true });
+      throw error;
+    });
+    properties += secureProperties(keystore);
+    access = { ca, sasl: ['scram-sha-512', 'scram-sha-256', 'plain'].map((mechanism) => `${mechanism}:${USER.name}:${USER.password}`) };
+  }
+  writeFileSync(join(folder, 'server.properties'), properties);
   const java = ['java', '-Xmx512m', '-XX:-UsePerfData', `-Dlog4j2.configurationFile=${logging}`, '-cp', classes];
-  const shell = spawn('sh', ['-c', WATCH, 'sh', folder, ...java]);
+  const shell = spawn('sh', ['-c', WATCH, 'sh', folder, secure ? MAKE_USERS : '', ...java]);
   const end = () => shell.stdin.end();
   if (signal.aborted) end();
   else signal.addEventListener('abort', end, { once: true });
-
   let pid = 0;
   const words = [];
   const hear = (line) => {
     if (/^\d+$/.test(line)) pid = Number(line);
-    if (line.includes(READY)) ready({ brokers: `127.0.0.1:${listen}`, pid });
+    if (line.includes(READY)) ready({ brokers: `127.0.0.1:${port}`, pid, ...access });
     if (words.push(line) > LAST_WORDS) words.shift();
   };
   for (const input of [shell.stdout, shell.stderr]) createInterface({ input }).on('line', hear);
@@ -163,7 +211,7 @@ async function serve(port, signal, ready) {
 async function main([command, ...args]) {
   const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
   if (command !== 'check' && command !== 'run' && command !== 'start') {
-    process.stderr.write('usage: kafka.mjs check | run [--port number] | start [--port number]\n');
+    process.stderr.write('usage: kafka.mjs check | run [--port number] [--secure] | start [--port number] [--secure]\n');
     process.exitCode = 2;
     return;
   }
@@ -176,7 +224,7 @@ async function main([command, ...args]) {
   if (command === 'run') process.stdin.resume().once('end', stop);
   const at = args.indexOf('--port');
   try {
-    await serve(at < 0 ? undefined : Number(args[at + 1]), stopping.signal, say);
+    await serve(at < 0 ? undefined : Number(args[at + 1]), args.includes('--secure'), stopping.signal, say);
   } catch (error) {
     if (!stopping.signal.aborted) throw error;
   }

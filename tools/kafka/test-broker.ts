@@ -8,6 +8,9 @@ const TOOL = resolve(__dirname, 'kafka.mjs');
 /** A real broker started by the tool, in a process of its own that ends with this one. */
 export interface TestBroker {
   readonly brokers: readonly string[];
+  /** Of a secure one: the file of its authority, and each way to sign in as the setting KAFKA_SASL. */
+  readonly ca: string;
+  readonly sasl: readonly string[];
   /** SIGKILL; resolves when the broker is there again, at the same address and with what it had written. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -16,6 +19,8 @@ export interface TestBroker {
 interface Started {
   readonly brokers: string;
   readonly pid: number;
+  readonly ca?: string;
+  readonly sasl?: readonly string[];
 }
 
 /** Why the tool starts no broker; `undefined` when it does. Asked for by REAL_KAFKA=1, since a broker takes half a gigabyte. */
@@ -25,8 +30,8 @@ export function noBroker(): string | undefined {
   return (JSON.parse(stdout) as { readonly skipped?: string }).skipped;
 }
 
-export async function startBroker(): Promise<TestBroker> {
-  const tool = spawn(process.execPath, [TOOL, 'run']);
+export async function startBroker(...how: readonly '--secure'[]): Promise<TestBroker> {
+  const tool = spawn(process.execPath, [TOOL, 'run', ...how]);
   let errors = '';
   tool.stderr.on('data', (bytes: Buffer) => (errors += String(bytes)));
   const exited = once(tool, 'exit');
@@ -36,12 +41,15 @@ export async function startBroker(): Promise<TestBroker> {
     if (done) throw new Error(`the broker did not start: ${errors}`);
     return JSON.parse(value) as Started;
   };
-  let { brokers, pid } = await started();
+  const { brokers, ca = '', sasl = [], ...first } = await started();
+  let { pid } = first;
   return {
     brokers: [brokers],
+    ca,
+    sasl,
     restart: async () => {
       process.kill(pid, 'SIGKILL');
-      ({ brokers, pid } = await started());
+      ({ pid } = await started());
     },
     stop: async () => {
       tool.stdin.end();

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bus, EventStore, ViewStore } from '@hospital/kernel';
+import type { SASLOptions } from 'kafkajs';
 import { EmbeddedBus } from './embedded/bus';
 import { EmbeddedEventStore } from './embedded/event-store';
 import { EmbeddedViewStore } from './embedded/view-store';
@@ -15,6 +16,9 @@ export interface EngineSettings {
   readonly DATA_DIR: string;
   readonly EVENTSTORE_URL?: string | undefined;
   readonly KAFKA_BROKERS?: readonly string[] | undefined;
+  readonly KAFKA_TLS?: boolean | undefined;
+  /** `mechanism:user:password` */
+  readonly KAFKA_SASL?: string | undefined;
 }
 
 export interface Engines {
@@ -25,11 +29,13 @@ export interface Engines {
 }
 
 /** The bus that the settings name. */
-export async function openBus({ DATA_DIR, KAFKA_BROKERS }: EngineSettings, clientId: string, log: Log): Promise<Bus> {
+export async function openBus({ DATA_DIR, KAFKA_BROKERS, ...access }: EngineSettings, clientId: string, log: Log): Promise<Bus> {
   if (KAFKA_BROKERS === undefined) return new EmbeddedBus(fileIn(DATA_DIR, 'bus'), { log });
   // Loaded only where it is used: it would cost every other process its start.
   const { KafkaBus } = await import('./kafka/bus');
-  return new KafkaBus({ brokers: KAFKA_BROKERS, clientId, log });
+  const [mechanism, username, ...password] = access.KAFKA_SASL?.split(':') ?? [];
+  const sasl = mechanism && { sasl: { mechanism, username, password: password.join(':') } as SASLOptions };
+  return new KafkaBus({ brokers: KAFKA_BROKERS, clientId, log, access: { ssl: access.KAFKA_TLS === true, ...sasl } });
 }
 
 /** The engines of one context that the settings name; `bus` when the process has one already. */

@@ -6,7 +6,6 @@ export class BadSetting extends Error {
   override readonly name = 'BadSetting';
 }
 
-const port = z.coerce.number().int().min(0).max(65_535);
 const count = z.coerce.number().int().min(1);
 /** Parted by commas, blanks around them. */
 const list = z
@@ -19,13 +18,17 @@ const settings = z
   .object({
     NODE_ENV: z.string().default('development'),
     HOST: z.string().default('127.0.0.1'),
-    PORT: port.default(4000),
+    PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
     /** Folder of the embedded engines; a file per context. */
     DATA_DIR: z.string().min(1).default('./data'),
     /** `esdb://…`; absent: the embedded event store. */
     EVENTSTORE_URL: z.string().startsWith('esdb').optional(),
     /** `host:port,host:port`; absent: the embedded bus. */
     KAFKA_BROKERS: list.optional(),
+    /** `true`: brokers are spoken to by TLS; a private authority's certificate goes into NODE_EXTRA_CA_CERTS. */
+    KAFKA_TLS: z.stringbool().optional(),
+    /** How and as whom to sign in: `mechanism:user:password`, the mechanism `scram-sha-512`, `scram-sha-256` or `plain`. */
+    KAFKA_SASL: z.stringFormat('mechanism:user:password', /^(plain|scram-sha-(256|512)):[^:]+:.+$/).optional(),
     /** Where the keys that sign tokens are: an https URL or a file. */
     AUTH_JWKS: z.string().min(1).optional(),
     AUTH_ISSUER: z.string().min(1).default('hospital-logistics'),
@@ -76,6 +79,7 @@ const settings = z
     path: ['DEMO_CLOCK_FILE'],
     error: 'production goes by the clock of the machine',
   })
+  .refine((set) => set.KAFKA_TLS || !set.KAFKA_SASL?.startsWith('plain'), { path: ['KAFKA_SASL'], error: 'plain needs KAFKA_TLS' })
   .refine((set) => !set.NOTIFY_SMTP_URL || set.NOTIFY_FROM !== undefined, { path: ['NOTIFY_FROM'], error: 'mails come from somebody' });
 
 export type Settings = z.infer<typeof settings>;

@@ -7,11 +7,6 @@ export type Bound = string | number | bigint | null;
 export type Cell = string | number | Buffer | null;
 export type Row = readonly Cell[];
 
-/** A call the driver would answer wrongly or not survive. It is a fault of the program, not of the data. */
-export class SqliteMisuse extends TypeError {
-  override readonly name = 'SqliteMisuse';
-}
-
 /** Another process, or another store in this one, works in this file. */
 export class FileInUse extends Error {
   override readonly name = 'FileInUse';
@@ -42,7 +37,8 @@ export const sqliteCode = (error: unknown): string | undefined =>
   error instanceof Driver.SqliteError && typeof error.code === 'string' ? error.code : undefined;
 
 /**
- * One SQLite file, owned by this connection alone. Everything is synchronous. Deleted rows are overwritten with zeros.
+ * One SQLite file, owned by this connection alone. Everything is synchronous. Deleted rows are overwritten with zeros. A call that the
+ * driver would answer wrongly or not survive is a fault of the program: a TypeError.
  *
  * @throws {FileInUse} @throws {FileUnusable}
  */
@@ -149,7 +145,7 @@ export class Statement {
   all(...values: readonly Bound[]): readonly Row[] {
     const rows = this.statement.all(this.checked(values)) as Row[];
     if (rows.some((row) => row.some((cell) => Number.isInteger(cell) && !Number.isSafeInteger(cell))))
-      throw new SqliteMisuse(`an integer beyond 2^53 lost digits: ${this.sql}`);
+      throw new TypeError(`an integer beyond 2^53 lost digits: ${this.sql}`);
     return rows;
   }
 
@@ -158,10 +154,10 @@ export class Statement {
   }
 
   private checked(values: readonly Bound[]): readonly Bound[] {
-    if (values.length !== this.arity) throw new SqliteMisuse(`${values.length} values for ${this.arity} parameters: ${this.sql}`);
+    if (values.length !== this.arity) throw new TypeError(`${values.length} values for ${this.arity} parameters: ${this.sql}`);
     for (const value of values) {
       const fault = faultOf(value);
-      if (fault) throw new SqliteMisuse(`${fault} cannot be bound: ${this.sql}`);
+      if (fault) throw new TypeError(`${fault} cannot be bound: ${this.sql}`);
     }
     return values;
   }
@@ -193,6 +189,6 @@ function faultOf(value: unknown): string | undefined {
 /** Bare `?` outside of literals; named and numbered ones would be bound silently as NULL when one is missing. */
 function countParameters(sql: string): number {
   const code = sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, '');
-  if (/\?\d|[:@$][A-Za-z_]/.test(code)) throw new SqliteMisuse(`parameters must be bare question marks: ${sql}`);
+  if (/\?\d|[:@$][A-Za-z_]/.test(code)) throw new TypeError(`parameters must be bare question marks: ${sql}`);
   return code.split('?').length - 1;
 }

@@ -1,5 +1,5 @@
 import type { Bus, Message } from '@hospital/kernel';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import type { Log } from '../log';
 import { bridge } from './log-lines';
 import { Membership, PACE, type Pace } from './membership';
@@ -11,6 +11,8 @@ export interface KafkaOptions {
   /** `host:port`, at least one that answers. */
   readonly brokers: readonly string[];
   readonly clientId: string;
+  /** TLS, and how to sign in; absent: neither. */
+  readonly access?: Pick<KafkaConfig, 'ssl' | 'sasl'>;
   readonly log: Log;
   readonly pace?: Pace;
 }
@@ -30,15 +32,10 @@ export class KafkaBus implements Bus {
   private closed = false;
 
   constructor(private readonly options: KafkaOptions) {
-    const { brokers, clientId, log } = options;
+    const { brokers, clientId, log, access } = options;
     this.pace = options.pace ?? PACE;
-    this.kafka = new Kafka({
-      clientId,
-      brokers: [...brokers],
-      retry: this.pace.retry,
-      logLevel: logLevel.INFO,
-      logCreator: bridge(log),
-    });
+    const own = { retry: this.pace.retry, logLevel: logLevel.INFO, logCreator: bridge(log) };
+    this.kafka = new Kafka({ clientId, brokers: [...brokers], ...access, ...own });
     this.topics = new Topics(this.kafka);
     this.outbox = new Outbox(this.kafka, this.topics);
   }
