@@ -1,5 +1,6 @@
 import type { PlanNode } from '@apollo/query-planner';
 import {
+  type ArgumentNode,
   type DocumentNode,
   getOperationAST,
   GraphQLError,
@@ -117,7 +118,8 @@ export class KnownDocuments {
   private costOf(document: DocumentNode, operation: OperationDefinitionNode): (variables: Variables) => number {
     const count = (variables: Variables): number => costOf(document, operation, this.schema, variables);
     let varies = false;
-    visit(document, { Argument: ({ name, value }) => void (varies ||= name.value === 'first' && value.kind === Kind.VARIABLE) });
+    const Argument = ({ name, value }: ArgumentNode): void => void (varies ||= name.value === 'first' && value.kind === Kind.VARIABLE);
+    if (operation.variableDefinitions?.length) visit(document, { Argument });
     if (varies) return count;
     const always = count({});
     return () => always;

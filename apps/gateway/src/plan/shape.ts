@@ -103,7 +103,7 @@ export class Shape {
     );
     const conditions = new Set<string>();
     const Variable = ({ name }: VariableNode): void => void conditions.add(name.value);
-    visit(document, { Directive: (directive) => visit(directive, { Variable }) });
+    if (operation.variableDefinitions?.length) visit(document, { Directive: (directive) => visit(directive, { Variable }) });
     this.conditions = [...conditions];
   }
 
