@@ -123,10 +123,10 @@ async function standIn(ends: Ends): Promise<string> {
   return program.start();
 }
 
-/** The one that is named, or one of our own that asks for TLS and a user. */
+/** The one that is named, and how to sign in there; or one of our own that asks for TLS and a user. */
 async function broker(ends: Ends): Promise<Record<string, string>> {
-  const named = process.env['KAFKA_BROKERS'];
-  if (named !== undefined) return { KAFKA_BROKERS: named };
+  const named = ['KAFKA_BROKERS', 'KAFKA_TLS', 'KAFKA_SASL', 'NODE_EXTRA_CA_CERTS'].map((name) => [name, process.env[name] ?? ''] as const);
+  if (named[0]![1] !== '') return Object.fromEntries(named.filter(([, value]) => value !== ''));
   const { brokers, ca, sasl, stop } = await startBroker('--secure');
   ends.add(stop);
   return { KAFKA_BROKERS: brokers.join(','), KAFKA_TLS: 'true', KAFKA_SASL: sasl[0]!, NODE_EXTRA_CA_CERTS: ca };
