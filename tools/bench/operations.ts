@@ -22,7 +22,7 @@ export const DOCUMENTS: readonly string[] = [
   'query ($meter: ID!) { meter(id: $meter) { id name medium unit } }',
   'query ($certificate: ID!) { certificate(id: $certificate) { id kind validFrom validUntil zone } }',
   'query ($order: ID!) { workOrder(id: $order) { id evidence { intact events headHash } } }',
-  'query ($order: ID!) { workOrder(id: $order) { id history { id type revision occurredAt actor { id kind roles } } } }',
+  'query ($order: ID!) { workOrder(id: $order) { id history { id type revision occurredAt actor { actorId kind roles } } } }',
   'query ($person: ID!) { person(id: $person) { id name phone birthDate employedFrom } }',
   // References into other contexts.
   'query ($order: ID!) { workOrder(id: $order) { id status place { id name } } }',
@@ -82,7 +82,7 @@ export const DOCUMENTS: readonly string[] = [
   `query ($order: ID!, $first: Int!) {
     workOrder(id: $order) {
       ...Order category { name nameEn } place { ...Ref } technician { ...Who certificates { kind } } ownerOfRecord { name }
-      history { type occurredAt actor { id } } evidence { intact } handOvers { __typename } workLog { __typename } labourMinutes
+      history { type occurredAt actor { actorId } } evidence { intact } handOvers { __typename } workLog { __typename } labourMinutes
     }
     workOrders(first: $first) { edges { node { id status } } }
   } ${ORDER} ${WHO} ${REF}`,
@@ -105,7 +105,7 @@ export const operationsOf = (known: Known): readonly Asked[] =>
 /** A large document, and by its first line one that nobody has sent before. What it asks of the contexts is always the same. */
 export function largeDocument(n: number): string {
   const order = `id description status place { name kind } technician { name trade certificates { kind validUntil } }
-    ownerOfRecord { name trades } responsibility { since owner { name } } history { type actor { id kind } }`;
+    ownerOfRecord { name trades } responsibility { since owner { name } } history { type actor { actorId kind } }`;
   const lists = Array.from({ length: 6 }, (_, at) => `list${at}: workOrders(first: 1) { totalCount edges { node { ${order} } } }`);
   return `# ${n}\n{ ${lists.join('\n')} }`;
 }

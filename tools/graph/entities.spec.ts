@@ -1,4 +1,4 @@
-import { type GraphQLObjectType, isInterfaceType, isNonNullType, isUnionType, parse } from 'graphql';
+import { type GraphQLObjectType, isInterfaceType, isNonNullType, isObjectType, isUnionType, parse } from 'graphql';
 import { apiSchemaOf } from '../../apps/gateway/src/graphiql/api-schema';
 import { nodesTypes } from '../../apps/gateway/src/nodes';
 import supergraph from '../../apps/gateway/src/supergraph.graphql';
@@ -42,6 +42,13 @@ it.each(entities.map((type) => ({ name: type.name, type })))(
 it('given every entity, when it is looked for by id, then node finds it, or it is named by another', () => {
   const others = entities.filter((type) => !nodes.includes(type)).map(({ name }) => name);
   expect(others.sort()).toEqual(Object.keys(NAMED_BY_ANOTHER));
+});
+
+it('given a field called id, when caches of front-ends keep what they get under it, then nothing else has the same one', () => {
+  // An event's id is a UUID of its own; what patients see of an order is another picture of that order.
+  const own = [...nodes.map(({ name }) => name), ...VIEWS, 'HistoryEvent', 'Node'];
+  const withId = types.filter((type) => (isObjectType(type) || isInterfaceType(type)) && 'id' in type.getFields()).map(({ name }) => name);
+  expect(withId.filter((name) => !own.includes(name))).toEqual([]);
 });
 
 it('given what node can find, when the gateway is asked whose an id is, then it knows of each', () => {

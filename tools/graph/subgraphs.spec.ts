@@ -23,6 +23,7 @@ describe('given types that are only extended', () => {
   it('when the schema is built, then they begin there, as in the library', () => {
     const types = typesOf(`
       type Thing @key(fields: "id") { id: ID! }
+      type Person { id: ID! }
       extend type Query { thing: Thing }
       extend type Mutation { make: Thing }
       extend type Query { things: [Thing!]! }`);

@@ -39,7 +39,7 @@ export interface HistoryEvent {
   readonly occurredAt: string;
   readonly recordedAt: string;
   readonly correlationId: string;
-  readonly actor: { readonly id: string; readonly kind: string; readonly roles: readonly string[] };
+  readonly actor: { readonly actorId: string; readonly kind: string; readonly roles: readonly string[] };
   readonly data: Readonly<Record<string, unknown>>;
 }
 
@@ -75,20 +75,20 @@ const FIELDS = {
   Person: 'id revision',
   Shift: 'id revision',
   Certificate: 'id revision',
-  Rota: 'id revision',
+  Rota: 'id: trade revision',
   FaultCategory: 'id revision',
   DispatchRule: 'id revision',
-  ClassifiedPlace: 'id revision',
+  ClassifiedPlace: 'id: placeId revision',
   LocationCode: 'id revision',
   Calendar: 'id revision',
-  Responsibility: 'id revision',
+  Responsibility: 'id: orderId revision',
   Vendor: 'id revision',
   VendorJob: 'id revision',
-  WorkLog: 'id revision',
+  WorkLog: 'id: orderId revision',
   Complaint: 'id revision',
   WorkOrderMonth: 'id revision',
   Reinspection: 'id revision',
-  ReporterContact: 'id',
+  ReporterContact: 'id: orderId',
 };
 
 const ENTITIES = {
@@ -324,7 +324,7 @@ export class FrontEnd {
       evidence: { intact: boolean; events: number; headHash: string | null; firstBreak: number | null };
     }>(
       id,
-      `history { type revision occurredAt recordedAt correlationId actor { id kind roles } data }
+      `history { type revision occurredAt recordedAt correlationId actor { actorId kind roles } data }
        evidence { intact events headHash firstBreak }`,
     );
   }

@@ -56,13 +56,13 @@ describe('WO-01 WO-24 given a patient before a location code, without an account
     const form = await eventually(
       async () =>
         (
-          await ask<{ requestForm: { categories: { id: string }[] } | null }>(
-            `{ requestForm(locationCode: "${code}") { categories { id } } }`,
+          await ask<{ requestForm: { categories: { categoryId: string }[] } | null }>(
+            `{ requestForm(locationCode: "${code}") { categories { categoryId } } }`,
           )
         ).data?.requestForm,
       (found) => found?.categories !== undefined,
     );
-    expect(form!.categories.map(({ id }) => id)).toContain(ward.categoryId);
+    expect(form!.categories.map(({ categoryId }) => categoryId)).toContain(ward.categoryId);
 
     const kept = await fetch(`${hospital.url}/photos`, { method: 'POST', headers: { 'x-location-code': code }, body: PNG });
     const { sha256 } = (await kept.json()) as { sha256: string };

@@ -422,7 +422,7 @@ export function qualityJourney(hospital: () => Hospital): void {
       await at.technician.desk.does('completeWorkOrder', { id: agreed.id, resolution: '更换灯管' });
       await hospital().advance(DAY + MINUTE);
       await at.when(agreed.id, ({ status }) => status === 'CLOSED');
-      const keeping = 'reporterContact { forgetAt forgottenAt because history { type actor { id } } evidence { intact } }';
+      const keeping = 'reporterContact { forgetAt forgottenAt because history { type actor { actorId } } evidence { intact } }';
       interface Kept {
         readonly reporterContact: { readonly forgetAt: string | null } | null;
       }
@@ -444,7 +444,7 @@ export function qualityJourney(hospital: () => Hospital): void {
       expect(gone).toEqual({
         reporterContact: {
           ...{ forgetAt: null, forgottenAt: forgetAt, because: 'AGREED', evidence: { intact: true } },
-          history: ['ReporterContactKept', 'ReporterContactForgotten'].map((type) => ({ type, actor: { id: 'system' } })),
+          history: ['ReporterContactKept', 'ReporterContactForgotten'].map((type) => ({ type, actor: { actorId: 'system' } })),
         },
       });
 

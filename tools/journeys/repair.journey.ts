@@ -56,11 +56,11 @@ export function repairJourney(hospital: () => Hospital): void {
       expect(closed).toMatchObject({ status: 'CLOSED', stars: 5, timesReopened: 0 });
 
       const { history, evidence } = await at.nurse.historyOf(id);
-      const nurse = { id: expect.stringMatching(/^nurse-/), kind: 'person', roles: ['clinician'] };
-      const technician = { id: person.id, kind: 'person', roles: ['technician'] };
+      const nurse = { actorId: expect.stringMatching(/^nurse-/), kind: 'person', roles: ['clinician'] };
+      const technician = { actorId: person.id, kind: 'person', roles: ['technician'] };
       expect(history.map(({ type, actor }) => ({ type, actor }))).toEqual([
         { type: 'WorkOrderReported', actor: nurse },
-        { type: 'WorkOrderDispatched', actor: { id: 'system', kind: 'system', roles: [] } },
+        { type: 'WorkOrderDispatched', actor: { actorId: 'system', kind: 'system', roles: [] } },
         { type: 'WorkOrderAccepted', actor: technician },
         { type: 'WorkOrderCompleted', actor: technician },
         { type: 'WorkOrderRated', actor: nurse },

@@ -45,11 +45,11 @@ export function requestJourney(hospital: () => Hospital): void {
       const patient = FrontEnd.ofNobody(hospital());
       const { requestForm: form } = await eventually(
         () =>
-          patient.read<{ requestForm: { notice: string; spot: string; categories: { id: string }[] } | null }>(
-            'query ($code: ID!) { requestForm(locationCode: $code) { notice spot categories { id } } }',
+          patient.read<{ requestForm: { notice: string; spot: string; categories: { categoryId: string }[] } | null }>(
+            'query ($code: ID!) { requestForm(locationCode: $code) { notice spot categories { categoryId } } }',
             { code },
           ),
-        ({ requestForm }) => requestForm?.categories.some(({ id }) => id === at.categoryId) === true,
+        ({ requestForm }) => requestForm?.categories.some(({ categoryId }) => categoryId === at.categoryId) === true,
       );
       expect(form).toMatchObject({ spot: "三楼护士站 3F nurses' station", notice: expect.stringContaining('勿填写姓名、病情') });
 
@@ -93,12 +93,12 @@ export function requestJourney(hospital: () => Hospital): void {
       const patient = FrontEnd.ofNobody(hospital());
       const { requestForm } = await eventually(
         () =>
-          patient.read<{ requestForm: { categories: { id: string }[] } | null }>(
-            `{ requestForm(locationCode: "${code}") { categories { id } } }`,
+          patient.read<{ requestForm: { categories: { categoryId: string }[] } | null }>(
+            `{ requestForm(locationCode: "${code}") { categories { categoryId } } }`,
           ),
         (found) => found.requestForm !== null,
       );
-      const offered = requestForm!.categories.map(({ id }) => id);
+      const offered = requestForm!.categories.map(({ categoryId }) => categoryId);
       expect(offered).toContain(at.categoryId);
       expect(offered).not.toContain(staffOnly);
       const report = { locationCode: code, description: '门锁坏了' };
@@ -112,10 +112,10 @@ export function requestJourney(hospital: () => Hospital): void {
         actor: { kind: 'patient' },
         data: { contact: null, receiverId: null, reporterKind: 'patient', description: '门锁坏了' },
       });
-      expect(history[0]!.actor.id).toBe(history[0]!.data['reporterId']);
+      expect(history[0]!.actor.actorId).toBe(history[0]!.data['reporterId']);
       // A pseudonym of this one request: another one of the same telephone has another.
       const { id: second } = await patient.does('reportFaultAtLocation', { ...report, categoryId: at.categoryId });
-      expect((await at.nurse.historyOf(second.split('.')[0]!)).history[0]!.actor.id).not.toBe(history[0]!.actor.id);
+      expect((await at.nurse.historyOf(second.split('.')[0]!)).history[0]!.actor.actorId).not.toBe(history[0]!.actor.actorId);
     });
   });
 
@@ -220,7 +220,7 @@ export function requestJourney(hospital: () => Hospital): void {
       ]);
       expect(closed.history.map(({ revision }) => revision)).toEqual(closed.history.map((_, n) => n));
       for (const { actor, occurredAt, recordedAt } of closed.history) {
-        expect(actor.id).not.toBe('');
+        expect(actor.actorId).not.toBe('');
         expect(occurredAt <= recordedAt).toBe(true);
       }
 

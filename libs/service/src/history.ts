@@ -1,4 +1,4 @@
-import { type Journal, type JsonObject, readStream, type Recorded, verifyChain } from '@hospital/kernel';
+import { type Journal, type JsonObject, type Metadata, readStream, type Recorded, verifyChain } from '@hospital/kernel';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { RequestContext } from './request';
 import { shownOf } from './scopes';
@@ -8,7 +8,9 @@ export const historyOf = (journal: Journal, category: string) => ({
   async history(row: { id: string }, _: unknown, request: RequestContext, { parentType }: Pick<GraphQLResolveInfo, 'parentType'>) {
     const events = seen(await readStream(journal, `${category}-${row.id}`), request);
     const opened = (data: JsonObject) => journal.vault.open(shownOf(data, parentType, row, request));
-    return Promise.all(events.map(async (event) => ({ ...event.metadata, ...event, data: await opened(event.data) })));
+    return Promise.all(
+      events.map(async ({ metadata, data, ...event }) => ({ ...metadata, ...event, actor: actorOf(metadata), data: await opened(data) })),
+    );
   },
 
   async evidence({ id }: { id: string }, _: unknown, request: RequestContext) {
@@ -17,6 +19,13 @@ export const historyOf = (journal: Journal, category: string) => ({
     const broken = verifyChain(events);
     return { intact: !broken, events: events.length, headHash: events.at(-1)?.metadata.hash ?? null, firstBreak: broken?.revision ?? null };
   },
+});
+
+/** Who acted; of the staff, somebody of the graph. */
+const actorOf = ({ actor: { id: actorId, ...how } }: Metadata) => ({
+  ...how,
+  actorId,
+  person: actorId.startsWith('pn_') ? { id: actorId } : null,
 });
 
 /** Those that had been recorded at the instant asked for. */

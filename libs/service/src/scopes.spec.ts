@@ -20,7 +20,8 @@ const types = `
     phone: String @scopes(roles: ["director"], own: ["ownerId"])
     history: JSON!
   }
-  type Drawer @key(fields: "id") @scopes(roles: ["director"]) { id: ID! }`;
+  type Drawer @key(fields: "id") @scopes(roles: ["director"]) { id: ID! }
+  type Person { id: ID! }`;
 const card = { id: 'cd_1', ownerId: 'pn_1', name: '陈', phone: '138' };
 const event = { name: personal('pn_1', '陈'), signature: { phone: personal('pn_1', '138') }, code: personal('pn_3', '42'), at: 'noon' };
 const resolvers = {

@@ -63,16 +63,16 @@ describe('given an app with every piece', () => {
     clock.advance(120_000);
     const found = await eventually(
       async () =>
-        (await ask('query ($id: ID!) { thing(id: $id) { history { type actor { id } } evidence { intact events } } }', { id })).data![
+        (await ask('query ($id: ID!) { thing(id: $id) { history { type actor { actorId } } evidence { intact events } } }', { id })).data![
           'thing'
         ],
       (row) => row?.history.length === 3,
     );
     expect(found).toEqual({
       history: expect.arrayContaining([
-        { type: 'ThingMade', actor: { id: 'pn_1' } },
-        { type: 'ThingGreeted', actor: { id: 'system' } },
-        { type: 'ThingOverdueNoted', actor: { id: 'system' } },
+        { type: 'ThingMade', actor: { actorId: 'pn_1' } },
+        { type: 'ThingGreeted', actor: { actorId: 'system' } },
+        { type: 'ThingOverdueNoted', actor: { actorId: 'system' } },
       ]),
       evidence: { intact: true, events: 3 },
     });

@@ -134,6 +134,9 @@ export const personResolvers = (tools: Tools) => {
       ...historyOf(journal, person.category),
     },
 
+    Actor: {
+      person: ({ actorId }: { actorId: string }, _: unknown, request: RequestContext) => entity(views, people, actorId, request),
+    },
     SkillGrade: { level: ({ level: granted }: { level: string }) => granted.toUpperCase() },
   };
 };

@@ -126,6 +126,7 @@ export const rotaResolvers = (tools: Tools) => {
     RotaAnswer: answers('Rota'),
 
     Rota: {
+      trade: ({ id: code }: RotaRow) => code,
       slots: async ({ id: code }: RotaRow, args: { from: unknown; until: unknown }, request: RequestContext) =>
         slotsOf(await plan(code, periodOf(args), request)),
       history,

@@ -168,7 +168,7 @@ export const shiftResolvers = (tools: Tools) => {
     DutyLedger: {
       person: ({ personId }: { personId: string }, _: unknown, request: RequestContext) => entity(views, people, personId, request),
     },
-    DutyEntry: { kind: ({ kind }: Duty) => upperCase(kind) },
+    DutyEntry: { plannedAs: ({ id: planned }: Duty) => planned, kind: ({ kind }: Duty) => upperCase(kind) },
 
     Person: {
       dutyLedger: ({ id: personId }: { id: string }, { month }: { month: string }, request: RequestContext) =>

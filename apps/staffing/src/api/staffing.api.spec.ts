@@ -58,15 +58,16 @@ async function ask(
 }
 
 /** Sends a mutation; answers what `fields` says of its entity, or the refusal. */
-async function does(name: string, input: Row, { as = SCHEDULER, fields = 'id', key = `k${(keys += 1)}` } = {}): Promise<Row> {
+async function does(name: string, input: Row, { as = SCHEDULER, fields = '', key = `k${(keys += 1)}` } = {}): Promise<Row> {
   const entity =
     /Shift$|Swap$/.test(name) && !/OnCall|start|end/.test(name) ? 'Shift' : /Certificate$/.test(name) ? 'Certificate' : 'Person';
   const type = /OnCall|Gap$/.test(name) ? 'Rota' : entity;
+  const wanted = fields || (type === 'Rota' ? 'trade' : 'id');
   const inputType: Row = { acceptSwap: 'ShiftInput', declineSwap: 'ShiftInput', withdrawSwap: 'ShiftInput', endShift: 'PersonInput' };
   const ofInput = { ...inputType, leavePerson: 'PersonInput', forgetPerson: 'PersonInput', acceptOnCallSwap: 'OnCallSlotInput' }[name];
   const shape = ofInput ?? `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
   const text = `mutation ($input: ${shape}!, $key: ID!) { answer: ${name}(input: $input, idempotencyKey: $key) {
-    ... on ${type} { ${fields} } ... on Rejection { code field } } }`;
+    ... on ${type} { ${wanted} } ... on Rejection { code field } } }`;
   return (await ask(text, { as, input, key }))['answer'] as Row;
 }
 const person = async (name: string, more: Row = { trade: 'electrician' }): Promise<string> =>
@@ -286,7 +287,7 @@ describe('ST-07 on call', () => {
 
   it('given a published week, when any hour of it is asked for, then there is one primary and one back-up; after it, a gap', async () => {
     const people = await staffed();
-    const fields = `id slots(from: "${week.from}", until: "${week.until}") { primary { id } }`;
+    const fields = `trade slots(from: "${week.from}", until: "${week.until}") { primary { id } }`;
     const published = await does('publishOnCall', { ...rotation, people }, { fields });
     expect(published['slots'].map(({ primary }: Row) => people.indexOf(primary.id))).toEqual([0, 1, 2, 0, 1, 2, 0]);
     for (let hour = 0; hour < 7 * 24; hour += 5) {
@@ -365,7 +366,7 @@ describe('ST-07 on call', () => {
     await nest.close();
     await begin();
     for (let times = 0; times < 2; times += 1)
-      expect(await does('acceptOnCallSwap', slot, { as: `${wang} technician`, key: 'accept' })).toEqual({ id: 'electrician' });
+      expect(await does('acceptOnCallSwap', slot, { as: `${wang} technician`, key: 'accept' })).toEqual({ trade: 'electrician' });
     expect((await ask(ROTA, week))['rota'][0]).toEqual({ id: slotId, primary: { id: chen }, backup: { id: wang }, offer: null });
   });
 });
@@ -384,7 +385,7 @@ describe('the duty ledger', () => {
     clock.advance(6 * HOUR);
     await does('endShift', { id: chen });
     const LEDGER = `query ($id: ID!, $month: String!) { dutyLedger(personId: $id, month: $month) {
-      plannedHours servedHours primaryHours backupHours entries { kind id hours } person { name } } }`;
+      plannedHours servedHours primaryHours backupHours entries { kind plannedAs hours } person { name } } }`;
     const { dutyLedger } = await ask(LEDGER, { id: chen, month: '2026-03' });
     expect(dutyLedger).toMatchObject({ plannedHours: 8, servedHours: 6, primaryHours: 24, backupHours: 24, person: { name: '陈建国' } });
     expect(dutyLedger.entries.map(({ kind, hours }: Row) => [kind, hours])).toEqual([
@@ -397,7 +398,7 @@ describe('the duty ledger', () => {
         ['BACKUP', 24],
       ],
     ]);
-    expect(dutyLedger.entries[1].id).toBe(shift['id']);
+    expect(dutyLedger.entries[1].plannedAs).toBe(shift['id']);
     const CALENDAR = `query ($id: ID!) { person(id: $id) { calendar(from: "2026-03-01T00:00:00Z", until: "2026-04-01T00:00:00Z") } }`;
     expect((await ask(CALENDAR, { id: chen }))['person'].calendar.match(/BEGIN:VEVENT/g)).toHaveLength(3);
     expect((await ask(LEDGER, { id: chen, month: '2026-04' }))['dutyLedger']).toMatchObject({ plannedHours: 0, entries: [] });

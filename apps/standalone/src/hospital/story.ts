@@ -98,7 +98,7 @@ export async function tellStory(url: string, say: (line: string) => void): Promi
   say('');
   say(`To follow it, at ${url}/graphql with the token of ${url}/demo/tokens/director:`);
   say(
-    `  { workOrder(id: "${id}") { status history { type occurredAt actor { id kind } } evidence { intact } timeline { dispatchedAt restoredAt } } }`,
+    `  { workOrder(id: "${id}") { status history { type occurredAt actor { actorId kind } } evidence { intact } timeline { dispatchedAt restoredAt } } }`,
   );
   say(`  { vendorJob(id: "${job.id}") { openedAt arriveDueAt arrivedAt proof } }`);
   say(`  { complaint(id: "${complaint.id}") { status order { id } } }`);

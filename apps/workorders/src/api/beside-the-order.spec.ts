@@ -138,9 +138,9 @@ describe('WO-07 given an order that a technician was the first to take on', () =
     });
     const { ownedBy } = await ask(
       'dispatcher',
-      '{ ownedBy(personId: "pn_chen", filter: { status: OPEN }) { totalCount edges { node { id order { id } } } } }',
+      '{ ownedBy(personId: "pn_chen", filter: { status: OPEN }) { totalCount edges { node { orderId order { id } } } } }',
     );
-    expect(ownedBy).toEqual({ totalCount: 1, edges: [{ node: { id: 'wo_owned', order: { id: 'wo_owned' } } }] });
+    expect(ownedBy).toEqual({ totalCount: 1, edges: [{ node: { orderId: 'wo_owned', order: { id: 'wo_owned' } } }] });
     expect(await ask('dispatcher', '{ ownedBy(personId: "pn_chen", filter: { status: CLOSED }) { totalCount } }')).toEqual({
       ownedBy: { totalCount: 0 },
     });
@@ -148,27 +148,27 @@ describe('WO-07 given an order that a technician was the first to take on', () =
 
   it('when it is handed over and accepted, then the owner is another, and the history says who did what', async () => {
     const offer = { id: 'wo_owned', toId: 'pn_li', reason: '下夜班' };
-    expect(await send('li', 'offerHandOver', 'Responsibility', offer, 'id')).toEqual({ code: 'NOT_YOURS', field: 'input.id' });
+    expect(await send('li', 'offerHandOver', 'Responsibility', offer, 'orderId')).toEqual({ code: 'NOT_YOURS', field: 'input.id' });
     const offered = await send('chen', 'offerHandOver', 'Responsibility', offer, 'owner { id } openOffer { to { id } reason }');
     expect(offered).toEqual({ owner: { id: 'pn_chen' }, openOffer: { to: { id: 'pn_li' }, reason: '下夜班' } });
-    expect(await ask('li', '{ handOversOffered(personId: "pn_li") { edges { node { id } } } }')).toEqual({
-      handOversOffered: { edges: [{ node: { id: 'wo_owned' } }] },
+    expect(await ask('li', '{ handOversOffered(personId: "pn_li") { edges { node { orderId } } } }')).toEqual({
+      handOversOffered: { edges: [{ node: { orderId: 'wo_owned' } }] },
     });
     const accepted = await send(
       'li',
       'acceptHandOver',
       'Responsibility',
       { id: 'wo_owned' },
-      'owner { id } because handOverCount history { type actor { id } }',
+      'owner { id } because handOverCount history { type actor { actorId } }',
     );
     expect(accepted).toEqual({
       owner: { id: 'pn_li' },
       because: 'HANDED_OVER',
       handOverCount: 1,
       history: [
-        { type: 'ResponsibilityTaken', actor: { id: 'system' } },
-        { type: 'HandOverOffered', actor: { id: 'pn_chen' } },
-        { type: 'HandOverAccepted', actor: { id: 'pn_li' } },
+        { type: 'ResponsibilityTaken', actor: { actorId: 'system' } },
+        { type: 'HandOverOffered', actor: { actorId: 'pn_chen' } },
+        { type: 'HandOverAccepted', actor: { actorId: 'pn_li' } },
       ],
     });
   });
@@ -286,16 +286,16 @@ describe('given an order that is worked on', () => {
     expect(await sent('stopLabour', { occurredAt: began(-1) })).toEqual({ code: 'ENDS_BEFORE_IT_STARTS', field: 'input.occurredAt' });
     expect(await sent('stopLabour', { occurredAt: began(45) })).toEqual({ labourMinutes: 45 });
     const shorter = { labourId: 'lb_1', from: began(0), until: began(30), reason: '忘记停表' };
-    expect(await sent('correctLabour', shorter, 'labour { person { id } minutes correction }')).toEqual({
-      labour: [{ person: { id: 'pn_chen' }, minutes: 30, correction: '忘记停表' }],
+    expect(await sent('correctLabour', shorter, 'labour { labourId person { id } minutes correction }')).toEqual({
+      labour: [{ labourId: 'lb_1', person: { id: 'pn_chen' }, minutes: 30, correction: '忘记停表' }],
     });
     await sent('bookExtraCost', { amountFen: 12_050, kind: 'MATERIAL', note: '灯管' });
     await sent('bookExtraCost', { amountFen: 500, kind: 'OUTSIDE_LABOUR' });
-    expect(await sent('reverseCost', { costId: 'xc_1', reason: '重复登记' }, 'extraCostFen costs { kind reversal }')).toEqual({
+    expect(await sent('reverseCost', { costId: 'xc_1', reason: '重复登记' }, 'extraCostFen costs { costId kind reversal }')).toEqual({
       extraCostFen: 500,
       costs: [
-        { kind: 'MATERIAL', reversal: '重复登记' },
-        { kind: 'OUTSIDE_LABOUR', reversal: null },
+        { costId: 'xc_1', kind: 'MATERIAL', reversal: '重复登记' },
+        { costId: 'xc_2', kind: 'OUTSIDE_LABOUR', reversal: null },
       ],
     });
     expect(await sent('recordDowntime', { from: began(0), reason: '停运' })).toEqual({ code: 'ASSET_OR_PLACE', field: 'input.assetId' });
@@ -304,12 +304,12 @@ describe('given an order that is worked on', () => {
     await sent('signOff', { signerId: 'pn_nurse', name: '王护士' });
     const { workOrder } = await ask(
       'director',
-      `{ workOrder(id: "wo_log") { labourMinutes extraCostFen signature { signerId name photo } downtime { kind thing { id } from until }
+      `{ workOrder(id: "wo_log") { labourMinutes extraCostFen signature { signerId name photo } downtime { downtimeId kind thing { id } from until }
          workLog { history { type } evidence { intact } } } }`,
     );
     expect(workOrder).toMatchObject({
       ...{ labourMinutes: 30, extraCostFen: 500, signature: { signerId: 'pn_nurse', name: '王护士', photo: null } },
-      downtime: [{ kind: 'ASSET', thing: { id: 'as_lift' }, from: began(0), until: began(30) }],
+      downtime: [{ downtimeId: 'dt_1', kind: 'ASSET', thing: { id: 'as_lift' }, from: began(0), until: began(30) }],
       workLog: { history: { length: 9 }, evidence: { intact: true } },
     });
   });
@@ -318,14 +318,14 @@ describe('given an order that is worked on', () => {
     expect(
       await ask(
         'director',
-        '{ workOrder(id: "wo_other") { labourMinutes extraCostFen signature { at } downtime { kind } workLog { id } } }',
+        '{ workOrder(id: "wo_other") { labourMinutes extraCostFen signature { at } downtime { kind } workLog { orderId } } }',
       ),
     ).toEqual({
       workOrder: { labourMinutes: 0, extraCostFen: 0, signature: null, downtime: [], workLog: null },
     }));
 
   it('when the order does not exist, then that is refused', async () => {
-    expect(await send('chen', 'startLabour', 'WorkLog', { id: 'wo_none' }, 'id')).toEqual({
+    expect(await send('chen', 'startLabour', 'WorkLog', { id: 'wo_none' }, 'orderId')).toEqual({
       code: 'UNKNOWN_WORK_ORDER',
       field: 'input.id',
     });

@@ -12,7 +12,19 @@ import types from './calendar.graphql';
 import { calendarResolvers } from './calendar.resolver';
 
 @Module({
-  imports: [context({ name: 'workorders', aggregates: [calendar], history }), views(calendars), graphql(types, calendarResolvers)],
+  imports: [
+    context({ name: 'workorders', aggregates: [calendar], history }),
+    views(calendars),
+    graphql(
+      `
+        ${types}
+        type Person {
+          id: ID!
+        }
+      `,
+      calendarResolvers,
+    ),
+  ],
 })
 class CalendarsModule {}
 

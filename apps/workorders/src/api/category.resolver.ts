@@ -171,6 +171,7 @@ export const categoryResolvers = ({ context, journal, views }: Tools) => {
       ...historyOf(journal, dispatchRule.category),
     },
     ClassifiedPlace: {
+      placeId: ({ id: named }: PlaceRow) => named,
       place: ({ id: named }: PlaceRow) => ({ __typename: 'Asset', id: named }),
       ...historyOf(journal, place.category),
     },

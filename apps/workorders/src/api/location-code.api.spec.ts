@@ -116,7 +116,7 @@ const orderOf = ({ data }: Answer): string => data.answer.followToken.split('.')
 const historyOf = async (answer: Answer) =>
   (
     await ask(
-      'query ($id: ID!) { workOrder(id: $id) { history { type actor { id kind roles } data } } }',
+      'query ($id: ID!) { workOrder(id: $id) { history { type actor { actorId kind roles } data } } }',
       { id: orderOf(answer) },
       'dispatcher',
       seen(answer),
@@ -132,7 +132,7 @@ const photo = async (): Promise<string> => {
 describe('WO-01 given a patient with no account who scans a location code', () => {
   it('when the form is asked for, then it names the place and what patients may report, with what is asked', async () => {
     const { data } = await ask(
-      '{ requestForm(locationCode: "lc_ward") { locationCode placeName spot notice categories { id name nameEn fields { key label kind required } } } }',
+      '{ requestForm(locationCode: "lc_ward") { locationCode placeName spot notice categories { categoryId name nameEn fields { key label kind required } } } }',
     );
     expect(data.requestForm).toEqual({
       locationCode: 'lc_ward',
@@ -140,8 +140,8 @@ describe('WO-01 given a patient with no account who scans a location code', () =
       spot: '三楼护士站',
       notice: expect.stringContaining('no health data'),
       categories: [
-        { id: 'ct_bed', name: '病床', nameEn: 'Bed', fields: [{ key: 'bed', label: '床旁', kind: 'YES_NO', required: true }] },
-        { id: 'ct_light', name: '照明', nameEn: 'Light', fields: [] },
+        { categoryId: 'ct_bed', name: '病床', nameEn: 'Bed', fields: [{ key: 'bed', label: '床旁', kind: 'YES_NO', required: true }] },
+        { categoryId: 'ct_light', name: '照明', nameEn: 'Light', fields: [] },
       ],
     });
   });
@@ -168,7 +168,7 @@ describe('WO-01 given a patient with no account who scans a location code', () =
     const [first] = await historyOf(answer);
     expect(first).toMatchObject({
       type: 'WorkOrderReported',
-      actor: { id: expect.stringMatching(/^pt_[0-9a-z]{26}$/), kind: 'patient', roles: ['reporter'] },
+      actor: { actorId: expect.stringMatching(/^pt_[0-9a-z]{26}$/), kind: 'patient', roles: ['reporter'] },
       data: {
         channel: 'mini-program',
         reporterKind: 'patient',
@@ -180,7 +180,7 @@ describe('WO-01 given a patient with no account who scans a location code', () =
         receiverId: null,
       },
     });
-    expect(first.data.reporterId).toBe(first.actor.id);
+    expect(first.data.reporterId).toBe(first.actor.actorId);
   });
 
   it('when the same wish is sent again, then it is answered again and done once', async () => {
@@ -224,7 +224,7 @@ describe('WO-01 given a patient with no account who scans a location code', () =
 
   it('when two patients report, then nothing joins them', async () => {
     const [[one], [other]] = [await historyOf(await report()), await historyOf(await report())];
-    expect(one.actor.id).not.toBe(other.actor.id);
+    expect(one.actor.actorId).not.toBe(other.actor.actorId);
   });
 
   it.each<[string, object, string, string]>([
@@ -261,7 +261,7 @@ describe('WO-24 given a patient who reports', () => {
   it('when a contact is given, then whoever repairs can read it, and no file holds it in plain', async () => {
     const [{ data, actor }] = await historyOf(await report({ contact: CONTACT }));
     expect(data.contact).toBe(CONTACT);
-    expect(actor.id).toMatch(/^pt_/);
+    expect(actor.actorId).toMatch(/^pt_/);
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     expect(files.length).toBeGreaterThan(2);
     for (const { parentPath, name } of files) {
@@ -340,7 +340,7 @@ describe('WO-24 given the secret that follows a request', () => {
     expect((await rate(6)).data.answer).toEqual({ code: 'INVALID_INPUT', field: 'input.stars' });
     const answer = await rate(5);
     expect(answer.data.answer).toMatchObject({ status: 'CLOSED', stars: 5, canBeRated: false });
-    expect((await historyOf(answer)).at(-1)).toMatchObject({ type: 'WorkOrderRated', actor: { id: 'pt_1', kind: 'patient' } });
+    expect((await historyOf(answer)).at(-1)).toMatchObject({ type: 'WorkOrderRated', actor: { actorId: 'pt_1', kind: 'patient' } });
     expect((await rate(4)).data.answer).toEqual({ code: 'WRONG_STATUS', field: 'input.id' });
   });
 });

@@ -31,7 +31,7 @@ import { workOrder } from '../domain/work-order';
 import { withKnownPhotos } from '../photos/known-photos';
 import { photoStore } from '../photos/photos.module';
 import { type LocationCodeRow, locationCodes } from '../views/location-codes';
-import { categories, places, type PlaceRow } from '../views/reference';
+import { categories, type CategoryRow, places, type PlaceRow } from '../views/reference';
 import { type WorkOrderRow, workOrders } from '../views/work-orders';
 import { toEnum } from './enums';
 import { followTokens } from './follow-token';
@@ -226,6 +226,7 @@ export function locationCodeResolvers({ context, journal, views, surroundings }:
           await views.query(categories.name, { where: { openToPatients: true, retired: false }, orderBy: { column: 'nameEn' } }, request)
         ).map(({ row }) => row),
     },
+    RequestFormCategory: { categoryId: ({ id: named }: CategoryRow) => named },
     FollowedRequest: {
       followToken: ({ id: orderId }: WorkOrderRow) => tokens().tokenOf(orderId),
       status: ({ status }: WorkOrderRow) => toEnum(status),

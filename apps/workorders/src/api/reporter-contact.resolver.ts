@@ -22,7 +22,7 @@ export const reporterContactResolvers = ({ context, journal, views }: Tools) => 
   ReporterContactAnswer: answers('ReporterContact'),
 
   ReporterContact: {
-    __resolveReference: ({ id: orderId }: { id: string }, request: RequestContext) => entity(views, reporterContacts, orderId, request),
+    orderId: ({ id: orderId }: ReporterContactRow) => orderId,
     because: ({ because }: ReporterContactRow) => because?.toUpperCase(),
     ...historyOf(journal, reporterContact.category),
   },

@@ -51,7 +51,7 @@ export function responsibilityResolvers({ context, journal, views }: Tools) {
     ResponsibilityAnswer: answers('Responsibility'),
 
     Responsibility: {
-      __resolveReference: ({ id: orderId }: { id: string }, request: RequestContext) => found(orderId, request),
+      orderId: ofOrder,
       order: ({ id: orderId }: ResponsibilityRow, _: unknown, request: RequestContext) => entity(views, workOrders, orderId, request),
       status: ({ status }: ResponsibilityRow) => status.toUpperCase(),
       because: ({ because }: ResponsibilityRow) => because.toUpperCase().replaceAll('-', '_'),

@@ -7,6 +7,7 @@ import { workOrders } from '../views/work-orders';
 
 const order = z.object({ id });
 const ofOrder = ({ id: orderId }: { id: string }): string => orderId;
+const ownId = ({ id: within }: LabourRow | CostRow | DowntimeRow): string => within;
 const reason = text(500);
 const enumOf = (value: string): string => value.toUpperCase().replaceAll('-', '_');
 const costKind = z
@@ -93,16 +94,17 @@ export function workLogResolvers({ context, journal, views }: Tools) {
     WorkLogAnswer: answers('WorkLog'),
 
     WorkLog: {
-      __resolveReference: ({ id: orderId }: { id: string }, request: RequestContext) => found(orderId, request),
+      orderId: ofOrder,
       ...historyOf(journal, workLog.category),
     },
-    Labour: { person: ({ personId }: LabourRow) => ({ __typename: 'Person', id: personId }) },
-    ExtraCost: { kind: ({ kind }: CostRow) => enumOf(kind) },
+    Labour: { labourId: ownId, person: ({ personId }: LabourRow) => ({ __typename: 'Person', id: personId }) },
+    ExtraCost: { costId: ownId, kind: ({ kind }: CostRow) => enumOf(kind) },
     WorkSignature: {
       photo: ({ signature }: SignatureRow) => (signature.kind === 'photo' ? signature.sha256 : null),
       name: ({ signature }: SignatureRow) => (signature.kind === 'name' ? journal.vault.open(signature.name) : null),
     },
     Downtime: {
+      downtimeId: ownId,
       thing: ({ thing }: DowntimeRow) => ({ __typename: 'Asset', id: thing.id }),
       kind: ({ thing }: DowntimeRow) => enumOf(thing.kind),
     },

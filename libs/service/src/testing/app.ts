@@ -29,6 +29,7 @@ const types = `
   input MakeThingInput { dueAt: DateTime }
   union ThingAnswer = Thing | Rejection
   type Thing @key(fields: "id") { id: ID! dueAt: DateTime greetings: Int! history: [HistoryEvent!]! evidence: Evidence! self: Thing! }
+  type Person @key(fields: "id", resolvable: false) { id: ID! }
   type ThingConnection { edges: [ThingEdge!]! pageInfo: PageInfo! totalCount: Int! }
   type ThingEdge { cursor: String! node: Thing! }`;
 
