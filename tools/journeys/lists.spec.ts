@@ -71,7 +71,7 @@ let month: string;
 const documentOf = ({ name, field, filter }: List): string => {
   const order = getNamedType(field.args.find((arg) => arg.name === 'orderBy')!.type).name;
   const node = getNamedType(field.type).name.replace(/Connection$/, '');
-  const id = node === 'OrderRelations' ? 'workOrder { id }' : 'id';
+  const id = { OrderRelations: 'workOrder { id }', Responsibility: 'id: orderId' }[node] ?? 'id';
   const list = `list: ${field.name}(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
     totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { ${id} } }
   }`;

@@ -99,7 +99,7 @@ export function qualityJourney(hospital: () => Hospital): void {
       expect(clerk).toMatch(/^dispatcher-/);
       expect(first).toMatchObject({ responsibility: { status: 'OPEN', because: 'RECEIVED', handOverCount: 0 } });
       const owned = async (personId: string, status = 'OPEN') => {
-        const query = `query ($personId: ID!) { ownedBy(personId: $personId, filter: { status: ${status} }) { edges { node { id } } } }`;
+        const query = `query ($personId: ID!) { ownedBy(personId: $personId, filter: { status: ${status} }) { edges { node { id: orderId } } } }`;
         const { ownedBy } = await there.dispatcher.read<{ ownedBy: { edges: { node: { id: string } }[] } }>(query, { personId });
         return ownedBy.edges.map(({ node }) => node.id);
       };
