@@ -12,7 +12,7 @@ import {
   NO_STREAM,
   OutcomeUnknown,
   pause,
-  PositionBeyondEnd,
+  ForeignPosition,
   type Proposed,
   ShiftableClock,
   StoreUnavailable,
@@ -219,8 +219,29 @@ export const points: readonly Point[] = [
           world.standIn.drop();
         },
       );
-      expect(await outcomeOf(restored)).toBeInstanceOf(PositionBeyondEnd);
-      expect(await outcomeOf(follow(store, { after: position, categories: ['thing'] }, () => false))).toBeInstanceOf(PositionBeyondEnd);
+      expect(await outcomeOf(restored)).toBeInstanceOf(ForeignPosition);
+      expect(await outcomeOf(follow(store, { after: position, categories: ['thing'] }, () => false))).toBeInstanceOf(ForeignPosition);
+    },
+  },
+  {
+    name: 'point 5, outgrown: given a store restored from an older copy that has grown past a position, when resumed or read after it, then it is refused',
+    async holds(world) {
+      const store = world.open();
+      await store.append('thing-1', NO_STREAM, events('thing-1', 0));
+      const older = world.standIn.log.length;
+      await store.append('thing-1', 0, events('thing-1', 1));
+      const { position: after } = await store.append('thing-1', 1, events('thing-1', 2));
+      world.standIn.log.restore(older);
+      for (let n = 0; n < 3; n += 1) await store.append(`lease-${n}00`, NO_STREAM, events(`lease-${n}00`, 0));
+      expect(await outcomeOf(follow(store, { after, categories: ['thing'] }, () => false))).toBeInstanceOf(ForeignPosition);
+      expect(
+        await outcomeOf(
+          store
+            .readAll({ after, categories: ['thing'] })
+            [Symbol.asyncIterator]()
+            .next(),
+        ),
+      ).toBeInstanceOf(ForeignPosition);
     },
   },
   {
@@ -449,6 +470,23 @@ export const points: readonly Point[] = [
       expect(await outcomeOf(patient.append('thing-1', 0, events('thing-1', 1)))).toBeInstanceOf(OutcomeUnknown);
       expect(await patient.read('thing-1')).toHaveLength(1);
       expect(await patient.append('thing-1', 0, events('thing-1', 1))).toMatchObject({ revision: 1 });
+    },
+  },
+  {
+    name: 'point 17, followers: given a node that lags behind the leader, when a stream or the log is read there, then the leader answers',
+    async holds(world) {
+      const leader = await StandIn.start();
+      try {
+        await world.open({}, leader.url).append('thing-1', NO_STREAM, events('thing-1', 0));
+        world.standIn.follower = true;
+        world.standIn.leader = leader;
+        const patient = (): Store => world.open({ patience: 5_000 }, world.standIn.discoverUrl);
+        expect(await patient().read('thing-1')).toHaveLength(1);
+        expect(await patient().head(['thing'])).toBeDefined();
+        expect(await follow(patient(), { categories: ['thing'] }, (names) => names.length === 1)).toEqual(['thing-1@0']);
+      } finally {
+        await leader.stop();
+      }
     },
   },
   {

@@ -73,6 +73,8 @@ export class StandIn {
   /** An election is going on. */
   electing = false;
   follower = false;
+  /** Where a follower says the leader is; absent: it has become the leader by then. */
+  leader: StandIn | undefined;
 
   private readonly server = new Server({ 'grpc.max_receive_message_length': 64 * 1024 * 1024 });
   private relay: TcpServer | undefined;
@@ -253,6 +255,8 @@ export class StandIn {
     this.count('Read');
     await this.ready();
     if (this.electing) return wire.notReady();
+    // Recorded of appends only; reads name the leader in the same way.
+    if (this.leader && wire.requiresLeader(call)) return wire.notLeader(this.leader.port);
     const options = call.request.getOptions()!;
     const backwards = options.getReadDirection() === 1;
     const count = Number(options.getCount());
@@ -415,14 +419,7 @@ export class StandIn {
     }
     await this.ready();
     if (this.electing) return callback(wire.notReady());
-    if (this.follower && call.metadata.get('requires-leader').includes('true'))
-      return callback(
-        wire.failed(5, 'Leader info available', {
-          exception: 'not-leader',
-          'leader-endpoint-host': '127.0.0.1',
-          'leader-endpoint-port': String(this.port),
-        }),
-      );
+    if (this.follower && wire.requiresLeader(call)) return callback(wire.notLeader(this.port));
     const stream = wire.nameOf(header!.getStreamIdentifier());
     const expected = wire.expectedOf(header!, header!.getRevision());
     const outcome = this.log.append(stream, expected, drafts);

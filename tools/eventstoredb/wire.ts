@@ -31,6 +31,15 @@ export const failed = (code: number, details: string, trailers: Record<string, s
 export const streamDeleted = (stream: string): StatusObject =>
   failed(9, `Event stream '${stream}' is deleted.`, { exception: 'stream-deleted', 'stream-name': stream });
 export const accessDenied = (): StatusObject => failed(7, 'Access Denied', { exception: 'access-denied' });
+export const requiresLeader = ({ metadata }: { readonly metadata: Metadata }): boolean => metadata.get('requires-leader').includes('true');
+
+export const notLeader = (port: number): StatusObject =>
+  failed(5, 'Leader info available', {
+    exception: 'not-leader',
+    'leader-endpoint-host': '127.0.0.1',
+    'leader-endpoint-port': String(port),
+  });
+
 export const notReady = (): StatusObject => failed(14, 'Server Is Not Ready');
 export const tooSlow = (): StatusObject =>
   failed(10, 'Operation timed out: Consumer too slow to handle event while live. Client resubscription required.');

@@ -89,14 +89,14 @@ export class KeyVault implements Vault {
 
   private async key(subject: string): Promise<Buffer | undefined> {
     const hit = this.known.get(subject);
-    if (hit && hit.until > Date.now()) return hit.key;
+    if (hit && hit.until > performance.now()) return hit.key;
     const [created] = await this.store.read(this.streamOf(subject), { direction: 'backwards', limit: 1 });
     const wrapped = created?.data['wrapped'];
     const text = typeof wrapped === 'string' ? decrypt(this.masterKey, wrapped, subject) : undefined;
     if (wrapped !== undefined && text === undefined) throw new Error('the master key does not open the keys of this store');
     const key = text === undefined ? undefined : Buffer.from(text, 'base64');
     if (this.known.size > 10_000) this.known.clear();
-    if (key) this.known.set(subject, { key, until: Date.now() + this.remember });
+    if (key) this.known.set(subject, { key, until: performance.now() + this.remember });
     return key;
   }
 

@@ -43,6 +43,16 @@ describe('a clock that can be moved ahead', () => {
     expect(clock.advance(MINUTE)).toBe(instant(START + HOUR + MINUTE + 5));
   });
 
+  it('given a machine whose clock is set back, when asked, then it stands still until that has passed', () => {
+    let machine = 60_000;
+    const clock = new ShiftableClock(0, () => machine);
+    const last = clock.now();
+    machine -= 50_000;
+    expect(clock.now()).toBe(last);
+    machine += 60_000;
+    expect(clock.now()).toBe(instant(70_000));
+  });
+
   it('given a clock, when moved backwards or by nothing that is a number, then that is refused', () => {
     const clock = new ShiftableClock();
     for (const by of [-1, Number.NaN, -Infinity]) expect(() => clock.advance(by)).toThrow(RangeError);

@@ -21,9 +21,11 @@ const LONGEST_TIMER = HOUR;
 
 /**
  * The machine's clock, moved ahead by `ahead` milliseconds. Production never moves it; the demo and the tests do,
- * through `advance`, which also wakes whoever waits for an instant that has come.
+ * through `advance`, which also wakes whoever waits for an instant that has come. When the machine's is set back it stands still until
+ * that has passed: what was as of an instant must not change.
  */
 export class ShiftableClock implements Clock {
+  private last: Instant = '';
   private readonly sleepers = new Set<() => void>();
   constructor(
     private ahead = 0,
@@ -31,7 +33,7 @@ export class ShiftableClock implements Clock {
   ) {}
 
   now(): Instant {
-    return instant(this.machine() + this.ahead);
+    return (this.last = later(this.last, instant(this.machine() + this.ahead)));
   }
 
   advance(ms: number): Instant {

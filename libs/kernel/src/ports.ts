@@ -40,9 +40,9 @@ export interface EventStore {
   append(stream: string, expected: number, events: readonly Proposed[]): Promise<Appended>;
   /** `[]` for a stream that is not there. `from` is inclusive; backwards starts at the end unless told. */
   read(stream: string, options?: { from?: number; direction?: 'forwards' | 'backwards'; limit?: number }): Promise<readonly Recorded[]>;
-  /** Everything up to the end of the log as it is now, then ends. @throws {PositionBeyondEnd} */
+  /** Everything up to the end of the log as it is now, then ends. @throws {ForeignPosition} */
   readAll(from: From): AsyncIterable<Batch>;
-  /** Everything, then what comes, until aborted. No event is skipped or reordered. @throws {PositionBeyondEnd} */
+  /** Everything, then what comes, until aborted. No event is skipped or reordered. @throws {ForeignPosition} */
   subscribe(from: From & { readonly signal: AbortSignal }): AsyncIterable<Batch>;
   /**
    * Position of the last event of these categories, or `seen` when none came after it; `undefined` when there is none at all. What
@@ -148,14 +148,11 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
-/** A checkpoint that this store has never reached: it was restored from an older copy, or is another one. */
-export class PositionBeyondEnd extends Error {
-  override readonly name = 'PositionBeyondEnd';
-  constructor(
-    readonly position: bigint,
-    readonly end: bigint,
-  ) {
-    super(`position ${position} lies beyond the end of the log (${end}); this is not the store the checkpoint was taken from`);
+/** A position that this store has never given: it was restored from an older copy, or is another one. */
+export class ForeignPosition extends Error {
+  override readonly name = 'ForeignPosition';
+  constructor(position: bigint) {
+    super(`position ${position} is none of this log; this is not the store it was taken from`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { PositionBeyondEnd } from '@hospital/kernel';
+import { ForeignPosition } from '@hospital/kernel';
 import type { FastifyInstance } from 'fastify';
 import type { Verify } from './auth';
 import type { Context } from './context';
@@ -26,7 +26,7 @@ export function serveChanges(http: FastifyInstance, { store, categories }: Conte
         yield `${JSON.stringify({ position: String(position), changes })}\n`;
       }
     } catch (error) {
-      if (!(error instanceof PositionBeyondEnd)) throw error;
+      if (!(error instanceof ForeignPosition)) throw error;
       yield `${JSON.stringify({ code: 'INVALID_POSITION' })}\n`;
     }
   }

@@ -1,3 +1,5 @@
+import { copyFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Batch, type EventStore, plus, StoreUnavailable, type View, type ViewStore } from '@hospital/kernel';
 import { AT } from '@hospital/kernel/testing';
 import { viewsReady } from './health';
@@ -78,6 +80,29 @@ describe('given events in the log', () => {
     const views = new Views([same.view, raised.view], context);
     await running(views, async () => expect([await greetingsOf(views, 'a'), await greetingsOf(views, 'a', 'others')]).toEqual([4, 4]));
     expect([same.events, raised.events]).toEqual([1, 4]);
+  });
+
+  it('when the store is restored from an older copy, then the rows are made anew from what it holds', async () => {
+    let context = await given.open();
+    const file = join(given.folder, 'staffing.events.sqlite');
+    const view = (): Views => new Views([things, others], context);
+    await greet(context, 'kept');
+    await context.close();
+    copyFileSync(file, `${file}.older`);
+    context = await given.open();
+    await running(view(), async () => greet(context, 'lost', 2));
+    await context.close();
+    renameSync(`${file}.older`, file);
+
+    context = await given.open();
+    const views = view();
+    await running(views, async () => {
+      await views.caughtUp();
+      await greet(context, 'new');
+      await eventually(async () => (await greetingsOf(views, 'new', 'others')) === 1);
+      expect((await views.query(things.name, {})).map(({ key }) => key)).toEqual(['kept', 'new']);
+      expect(await viewsReady(views)()).toEqual([]);
+    });
   });
 
   it('when a thousand come in one batch, then each view is read once, and all are written at once', async () => {

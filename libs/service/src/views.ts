@@ -2,6 +2,7 @@ import {
   type AnyView,
   type Batch,
   categoryOf,
+  ForeignPosition,
   type Instant,
   keysOfBatch,
   later,
@@ -133,11 +134,24 @@ export class Views {
       } catch (error) {
         if (signal.aborted) return;
         this.stuck ??= 'the event store';
+        if (error instanceof ForeignPosition) await this.beginAnew();
         log.error({ err: error, stuck: this.stuck }, 'the views stand still');
         this.moved();
         await pause(Math.min(10_000, 100 * 2 ** failures), signal);
       }
     }
+  }
+
+  /** The store is another one than the rows were made from, or was restored from an older copy. */
+  private async beginAnew(): Promise<void> {
+    const { rows, store, categories } = this.context;
+    for (const view of this.definitions) {
+      await rows.open({ ...view, version: -1 });
+      await rows.open(view);
+    }
+    this.checkpoints.clear();
+    this.position = undefined;
+    this.floor = await store.head(categories);
   }
 
   /** All views move together; one that was ahead of the others takes only what it has not seen. */

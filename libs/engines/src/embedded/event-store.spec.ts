@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buildSync } from 'esbuild';
-import { NO_STREAM, PositionBeyondEnd, StoreUnavailable, StreamErased } from '@hospital/kernel';
+import { NO_STREAM, ForeignPosition, StoreUnavailable, StreamErased } from '@hospital/kernel';
 import { eventStoreContract, numbered, proposedAt } from '@hospital/kernel/testing';
 import { verifyStored } from '../../../../tools/evidence/verify-stored';
 import { EmbeddedEventStore } from './event-store';
@@ -81,7 +81,7 @@ describe('the embedded store in its file', () => {
       expect(await store.head(['lease'])).toBeUndefined();
       const signal = AbortSignal.abort();
       for await (const batch of store.subscribe({ after: position, categories: ['lease'], signal })) expect(batch).toBeUndefined();
-      await expect(store.readAll({ after: position + 1n, categories: ['lease'] }).next()).rejects.toBeInstanceOf(PositionBeyondEnd);
+      await expect(store.readAll({ after: position + 1n, categories: ['lease'] }).next()).rejects.toBeInstanceOf(ForeignPosition);
       expect((await store.append('a-1', NO_STREAM, numbered('a-1', NO_STREAM, 1))).position).toBe(position + 1n);
     },
   );
@@ -193,6 +193,17 @@ describe('the embedded store in its file', () => {
     await store.erase('key-1');
     expect(found()).toBe(false);
     expect(await store.read('key-2')).toHaveLength(50);
+
+    // Ended after the commit, before the log was emptied; whoever erased it does so again.
+    await store.append('key-3', NO_STREAM, proposedAt('key-3', NO_STREAM, Array(20).fill({ data: { wrapped: secret.repeat(300) } })));
+    const emptied = jest.spyOn((store as unknown as { db: Sqlite }).db, 'checkpoint').mockImplementationOnce(() => {
+      throw new Error('killed');
+    });
+    await expect(store.erase('key-3')).rejects.toThrow('killed');
+    expect(found()).toBe(true);
+    await store.erase('key-3');
+    expect([found(), emptied.mock.calls.length]).toEqual([false, 2]);
+    emptied.mockRestore();
   });
 
   it('given a process killed at any moment, when its file is opened, then every acknowledged event is there and nothing is torn', async () => {

@@ -12,7 +12,7 @@ import {
   MAX_APPEND_BYTES,
   NO_STREAM,
   OutcomeUnknown,
-  PositionBeyondEnd,
+  ForeignPosition,
   type Proposed,
   type Recorded,
   StoreUnavailable,
@@ -194,7 +194,8 @@ export class EmbeddedEventStore implements EventStore {
       if (rows > 0 || keep === 0) this.db.prepare('REPLACE INTO shortened VALUES (?, ?)').run(stream, this.end);
       return rows;
     });
-    if (removed === 0) return;
+    // Done again after a crash, the first time may have left its bytes in the file.
+    if (removed === 0 && keep > 0) return;
     this.heads.delete(categoryOf(stream));
     this.revisions.delete(stream);
     this.db.checkpoint();
@@ -274,7 +275,7 @@ export class EmbeddedEventStore implements EventStore {
 
   private start(after = 0n): number {
     this.assertOpen();
-    if (after > BigInt(this.end)) throw new PositionBeyondEnd(after, BigInt(this.end));
+    if (after > BigInt(this.end)) throw new ForeignPosition(after);
     return Number(after);
   }
 

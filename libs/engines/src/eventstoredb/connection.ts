@@ -12,7 +12,7 @@ import {
   InvalidAppend,
   NO_STREAM,
   OutcomeUnknown,
-  PositionBeyondEnd,
+  ForeignPosition,
   StoreUnavailable,
   StreamErased,
   WrongRevision,
@@ -159,7 +159,7 @@ const isDenied = (error: unknown): boolean =>
  * arrives as an unknown error.
  */
 export function failureOf(error: unknown): Error {
-  if (error instanceof StoreUnavailable || error instanceof AccessDenied || error instanceof PositionBeyondEnd) return error;
+  if (error instanceof StoreUnavailable || error instanceof AccessDenied || error instanceof ForeignPosition) return error;
   if (isDenied(error))
     return new AccessDenied(
       `${messageOf(error)}; following events needs leave to read $all, which an administrator gives (npm run eventstoredb:allow)`,

@@ -13,7 +13,7 @@ import {
   MAX_APPEND_BYTES,
   NO_STREAM,
   pause,
-  PositionBeyondEnd,
+  ForeignPosition,
   type Proposed,
   type Recorded,
   StoreUnavailable,
@@ -40,14 +40,18 @@ export type EventStoreDbOptions = Readonly<typeof DEFAULTS>;
 type Mark = { readonly upTo: bigint } | { readonly before: bigint };
 type Call<T> = StreamingRead<T> | ReadableSubscription<T>;
 
+/**
+ * A follower may lag, and what is decided on yesterday's state is not always caught by an append. The client only prefers the leader
+ * when it looks for a node; asked so, any other node names the leader, and the client goes there.
+ */
+const LEADER = { requiresLeader: true };
+
 /** While catching up, a mark without an exact place comes every 32 events; asking for the place of each would halve the speed. */
 const MARKS_TO_SKIP = 32;
 
 /**
  * Streams in EventStoreDB or KurrentDB, over `@eventstore/db-client`. A position is the commit position of an event: one append is
  * one log record per event there, with commit and prepare position equal.
- *
- * Connect to the leader (the client's default preference): the end of the log and a subscription are asked of the same node.
  */
 export class EventStoreDbStore implements EventStore {
   readonly shared = true;
@@ -101,10 +105,10 @@ export class EventStoreDbStore implements EventStore {
    * ended by the server when it turns live under a burst, and its last position is not exact. A read is none of that.
    */
   async *readAll({ after, categories }: From): AsyncGenerator<Batch> {
-    const end = await this.patiently(() => this.reach(after));
+    const { end } = await this.patiently(() => this.reach(after));
     if (end === undefined || end === after) return;
     try {
-      for await (const chunk of this.listen(() => this.connection.client.readAll({ fromPosition: at(after) }))) {
+      for await (const chunk of this.listen(() => this.connection.client.readAll({ ...LEADER, fromPosition: at(after) }))) {
         const fresh = chunk.filter((resolved) => placeOf(resolved) > (after ?? -1n) && placeOf(resolved) <= end);
         const last = fresh.at(-1);
         if (last) yield { events: eventsOf(fresh, categories), position: placeOf(last) };
@@ -148,7 +152,9 @@ export class EventStoreDbStore implements EventStore {
         if (end !== undefined) this.heads.set(name, { end, head });
         return head;
       };
-      for await (const chunk of this.listen(() => this.connection.client.readAll({ direction: 'backwards', fromPosition: 'end' })))
+      for await (const chunk of this.listen(() =>
+        this.connection.client.readAll({ ...LEADER, direction: 'backwards', fromPosition: 'end' }),
+      ))
         for (const resolved of chunk) {
           end ??= placeOf(resolved);
           // A log that ends before what was once seen is another one.
@@ -203,7 +209,7 @@ export class EventStoreDbStore implements EventStore {
   private entriesOf(stream: string, options: ReadStreamOptions): Promise<readonly ResolvedEvent[]> {
     return this.patiently(async () => {
       try {
-        return await this.all(() => this.connection.client.readStream(stream, options));
+        return await this.all(() => this.connection.client.readStream(stream, { ...LEADER, ...options }));
       } catch (error) {
         if (isGone(error)) return [];
         throw error;
@@ -213,7 +219,7 @@ export class EventStoreDbStore implements EventStore {
 
   /** The entry of the log next to a position. */
   private async entryAt(fromPosition: ReadPosition, direction: Direction): Promise<ResolvedEvent | undefined> {
-    const [entry] = await this.all(() => this.connection.client.readAll({ fromPosition, direction, maxCount: 1 }));
+    const [entry] = await this.all(() => this.connection.client.readAll({ ...LEADER, fromPosition, direction, maxCount: 1 }));
     return entry;
   }
 
@@ -225,21 +231,19 @@ export class EventStoreDbStore implements EventStore {
 
   /** One subscription, from its start to its end. */
   private async *follow(after: bigint | undefined, categories: readonly string[], signal: AbortSignal): AsyncGenerator<Batch> {
-    const end = await this.reach(after);
+    const { next } = await this.reach(after);
     let position = after;
-    if (after !== undefined) {
-      // A server before 24.10 skips the event after a position whose own event has been scavenged. A read is inclusive and exact.
-      const first = await this.entryAt(at(after), 'forwards');
-      if (first && placeOf(first) !== after) {
-        position = placeOf(first);
-        yield { events: eventsOf([first], categories), position };
-      }
+    // A server before 24.10 skips the event after a position whose own event has been scavenged. A read is inclusive and exact.
+    if (next && placeOf(next) !== after) {
+      position = placeOf(next);
+      yield { events: eventsOf([next], categories), position };
     }
     const open = (): Call<ResolvedEvent | Mark> => {
       // The client calls back ahead of its reader, by all that is buffered between: marks take their place in the same queue.
       const mark = (place: Mark): void => void subscription.push(place);
       const subscription = this.connection.client.subscribeToAll(
         {
+          ...LEADER,
           fromPosition: at(position),
           filter: {
             filterOn: 'streamName',
@@ -252,7 +256,6 @@ export class EventStoreDbStore implements EventStore {
         },
         { highWaterMark: 4 * this.options.batch },
       );
-      if (end !== undefined) subscription.on('caughtUp', () => mark({ upTo: end }));
       return subscription;
     };
     let inexact = 0;
@@ -273,12 +276,19 @@ export class EventStoreDbStore implements EventStore {
     }
   }
 
-  /** The end of the log. The server accepts a position beyond it in silence, and withholds what is written up to there. */
-  private async reach(after?: bigint): Promise<bigint | undefined> {
+  /**
+   * The end of the log, and what is at a position or next after it. The server accepts a position beyond the end in silence and
+   * withholds what is written up to there; one in the middle of a record it calls a mistake of its own, each time.
+   */
+  private async reach(after?: bigint): Promise<{ readonly end?: bigint | undefined; readonly next?: ResolvedEvent | undefined }> {
     const last = await this.entryAt('end', 'backwards');
     const end = last && placeOf(last);
-    if (after !== undefined && after > (end ?? -1n)) throw new PositionBeyondEnd(after, end ?? 0n);
-    return end;
+    if (after === undefined) return { end };
+    if (after > (end ?? -1n)) throw new ForeignPosition(after);
+    const next = await this.entryAt(at(after), 'forwards').catch((error: unknown) => {
+      throw /Unexpected ReadAllResult/.test(String(error)) ? new ForeignPosition(after) : error;
+    });
+    return { end, next };
   }
 
   /**

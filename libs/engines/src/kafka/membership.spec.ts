@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { ConsumerRunConfig, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import { pino } from 'pino';
 import { Membership, type MembershipOptions, PACE, type Pace } from './membership';
@@ -82,6 +83,22 @@ describe('a member of a consumer group', () => {
     leaving.abort();
     await member.left;
     expect(consumers.map(({ disconnected }) => disconnected)).toEqual([1, 1]);
+  });
+
+  it('given consumers that were given up one after the other, when the signal is looked at, then nothing of them hangs on it', async () => {
+    const { kafka, crash, nextRun } = scripted();
+    const leaving = new AbortController();
+    const first = nextRun();
+    const member = new Membership(kafka, options({ signal: leaving.signal }));
+    await first;
+    for (let n = 0; n < 3; n += 1) {
+      const next = nextRun();
+      crash(n, 'gone');
+      await next;
+    }
+    expect(getEventListeners(leaving.signal, 'abort')).toHaveLength(1);
+    leaving.abort();
+    await member.left;
   });
 
   it('given a topic that cannot be made yet, when the group subscribes, then it tries again and joins', async () => {

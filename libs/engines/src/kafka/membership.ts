@@ -86,7 +86,9 @@ export class Membership {
       retry: { restartOnFailure: async () => false },
     });
     consumer.on(consumer.events.GROUP_JOIN, joined);
-    const over = untilCrashOr(consumer, signal);
+    // Nothing of a consumer may hang on the signal, which lives as long as the process.
+    const gone = new AbortController();
+    const over = untilCrashOr(consumer, signal, gone.signal);
     try {
       await consumer.connect();
       await consumer.subscribe({ topics: [...topics], fromBeginning: true });
@@ -100,6 +102,7 @@ export class Membership {
       const crash = await over;
       if (crash !== undefined) throw crash;
     } finally {
+      gone.abort();
       await consumer.disconnect();
     }
   }
@@ -142,9 +145,9 @@ export class Membership {
   }
 }
 
-const untilCrashOr = (consumer: Consumer, signal: AbortSignal): Promise<Error | undefined> =>
+const untilCrashOr = (consumer: Consumer, signal: AbortSignal, gone: AbortSignal): Promise<Error | undefined> =>
   new Promise((resolve) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error));
     if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    signal.addEventListener('abort', () => resolve(undefined), { once: true, signal: gone });
   });
