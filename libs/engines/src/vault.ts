@@ -93,7 +93,7 @@ export class KeyVault implements Vault {
     const [created] = await this.store.read(this.streamOf(subject), { direction: 'backwards', limit: 1 });
     const wrapped = created?.data['wrapped'];
     const text = typeof wrapped === 'string' ? decrypt(this.masterKey, wrapped, subject) : undefined;
-    if (wrapped !== undefined && text === undefined) throw new Error('the master key does not open the keys of this store');
+    if (wrapped !== undefined && text === undefined) throw new RangeError('the keys of this store were wrapped with another master key');
     const key = text === undefined ? undefined : Buffer.from(text, 'base64');
     if (this.known.size > 10_000) this.known.clear();
     if (key) this.known.set(subject, { key, until: performance.now() + this.remember });

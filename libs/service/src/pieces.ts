@@ -1,7 +1,16 @@
 import type { DynamicModule, FactoryProvider, InjectionToken } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { KeyVault, openEngines } from '@hospital/engines';
-import { type AnyView, type Deadline, type Decider, type History, type Journal, type Policy, type Recorded } from '@hospital/kernel';
+import {
+  type AnyView,
+  type Deadline,
+  type Decider,
+  type History,
+  type Journal,
+  personal,
+  type Policy,
+  type Recorded,
+} from '@hospital/kernel';
 import type { FastifyInstance } from 'fastify';
 import { BadSetting } from './config';
 import type { Context } from './context';
@@ -55,6 +64,11 @@ export const context = ({ name, aggregates, history }: ContextDefinition): Dynam
       if (masterKey === undefined) throw new BadSetting('MASTER_KEY: 32 bytes in base64');
       const { views: rows, close, ...engines } = await openEngines(name, settings, log, bus);
       const vault = new KeyVault(engines.store, clock, masterKey, name);
+      // With another key everything would seem well until somebody is read, and what is sealed meanwhile would need that one.
+      await vault.seal({ proof: personal('proof', '') }).catch(async (error: Error) => {
+        await close();
+        throw error instanceof RangeError ? new BadSetting(`MASTER_KEY: ${error.message}`) : error;
+      });
       const categories = aggregates.map(({ category }) => category);
       const own = { name, categories, history, rows, ...engines, vault, clock, log, instance: settings.INSTANCE };
       return Object.assign(own, { onApplicationShutdown: close });

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError } from 'graphql';
 import { plus, type ShiftableClock } from '@hospital/kernel';
 import { AT } from '@hospital/kernel/testing';
+import { BadSetting } from './config';
 import { httpOf, start, type Surroundings } from './start';
 import { surroundingsIn, ThingsModule } from './testing/app';
 import { ERROR, eventually, freshFolder, listening, standing } from './testing/opened';
@@ -216,6 +217,14 @@ describe('given the health of an app', () => {
 describe('given a folder', () => {
   it('when another app works in it, then a second one that starts says so', async () => {
     await expect(start(ThingsModule, surroundingsIn(given.folder))).rejects.toThrow('in use');
+  });
+
+  it('when it was written with another master key, then an app does not start, and with its own it does', async () => {
+    await nest.close();
+    const starting = start(ThingsModule, surroundingsIn(given.folder, { masterKey: Buffer.alloc(32, 2) }));
+    await expect(starting).rejects.toThrow(new BadSetting('MASTER_KEY: the keys of this store were wrapped with another master key'));
+    await begin();
+    expect((await http.inject('/health/ready')).statusCode).toBe(200);
   });
 
   it('when an app that fails half-way through its start was there, then it has left nothing open', async () => {
