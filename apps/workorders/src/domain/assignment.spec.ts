@@ -231,8 +231,8 @@ describe('WO-25 an order is assigned or handed over', () => {
 });
 
 describe('WO-25 an order is handed to another team', () => {
-  const handed: WorkOrderEvent = {
-    type: 'WorkOrderHandedToTeam',
+  const handed = {
+    type: 'WorkOrderHandedToTeam' as const,
     data: { trade: 'plumber', fromTechnicianId: 'pn_chen', reason: '实为漏水', at: at(10) },
   };
   const hand = (trade: string, by = chen) => by('HandWorkOrderToTeam', { trade, reason: '实为漏水' }, at(10));
@@ -248,6 +248,16 @@ describe('WO-25 an order is handed to another team', () => {
     expect(
       decided(dispatch([technician('pn_chen'), technician('pn_wang', { trades: ['plumber'] })], 11), reported(), dispatched(), handed),
     ).toMatchObject([{ data: { technicianId: 'pn_wang' } }]);
+  });
+
+  it('ST-02 ST-03 given it comes back to the trade of its category, then what the category asks holds again', () => {
+    const back: WorkOrderEvent = { type: 'WorkOrderHandedToTeam', data: { ...handed.data, trade: 'electrician', at: at(12) } };
+    const needs: Needs = { minimumLevel: 'middle', certificate: 'high-voltage' };
+    expect(stateOf(needing(needs), handed, back)).toMatchObject({ job: { trade: 'electrician', requires: needs } });
+    expect(decided(dispatch([technician('pn_chen')], 13), needing(needs), handed, back)).toMatchObject([{ type: 'WorkOrderLeftWaiting' }]);
+    given(needing(needs), handed, back)
+      .when(dispatcher('AssignWorkOrder', { technicianId: 'pn_chen', technician: technician('pn_chen'), reason }, at(13)))
+      .thenRejected('NOT_QUALIFIED', 'input.technicianId');
   });
 
   it('given it is of that trade already, then nothing changes', () =>

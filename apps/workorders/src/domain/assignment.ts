@@ -1,4 +1,5 @@
 import { type Actor, type Command, type Instant, MINUTE, plus, reject, type Rejection } from '@hospital/kernel';
+import { NO_NEEDS } from './category';
 import { type Choice, choose, type Job, type Needs, qualified, type Rule, type Technician } from './dispatch-rule';
 
 /** Who does a work order that is under way: a part of the order, in the same stream. */
@@ -10,6 +11,8 @@ export type Assignment =
 /** What is to be assigned. */
 export interface Task {
   readonly job: Job;
+  /** What the category asks, and of which trade. */
+  readonly ofCategory: Pick<Job, 'trade' | 'requires'>;
   /** From dispatch to acceptance. */
   readonly respondMinutes: number;
   readonly assignment: Assignment;
@@ -112,13 +115,12 @@ export function evolveAssignment(task: Task, event: AssignmentEvent): Task {
       return { ...task, assignment: { status: 'accepted', technicianId: event.data.technicianId } };
     case 'WorkOrderDeclined':
       return { ...task, job: { ...job, declinedBy: [...job.declinedBy, event.data.technicianId] }, assignment: { status: 'waiting' } };
-    case 'WorkOrderHandedToTeam':
-      // Another trade has its own people, and what the category asked of the first trade's does not bind them.
-      return {
-        ...task,
-        job: { ...job, trade: event.data.trade, requires: { minimumLevel: null, certificate: null }, declinedBy: [] },
-        assignment: { status: 'waiting' },
-      };
+    case 'WorkOrderHandedToTeam': {
+      const { trade } = event.data;
+      // What the category asks of its own trade's people binds no others.
+      const requires = trade === task.ofCategory.trade ? task.ofCategory.requires : NO_NEEDS;
+      return { ...task, job: { ...job, trade, requires, declinedBy: [] }, assignment: { status: 'waiting' } };
+    }
     case 'WorkOrderResponseBreached':
       return assignment.status === 'dispatched' ? { ...task, assignment: { ...assignment, breached: true } } : task;
   }

@@ -298,10 +298,10 @@ describe('WO-03 what becomes due', () => {
       'job.requires.minimumLevel job.trade job.zone level.baseline.own level.baseline.resolve level.calendars[].calendar',
       'level.calendars[].from level.gaps.own[] level.gaps.resolve[] level.noted.own level.noted.resolve level.openedAt',
       'level.pauses[] level.priority level.stages[][].from level.stages[][].stage level.stopped.own level.stopped.resolve',
-      'level.terms level.warned.own level.warned.resolve photos[] rateUntil reporterId respondMinutes severity status',
-      'timesReopened',
+      'level.terms level.warned.own level.warned.resolve ofCategory.requires.certificate ofCategory.requires.minimumLevel',
+      'ofCategory.trade photos[] rateUntil reporterId respondMinutes severity status timesReopened',
     ].join(' ');
-    expect([orderDue.version, [...pathsIn(kept)].sort().join(' ')]).toEqual([2, SHAPE]);
+    expect([orderDue.version, [...pathsIn(kept)].sort().join(' ')]).toEqual([3, SHAPE]);
   });
 
   it('given an instant has come, then the order, the technician or the slot is told', () => {

@@ -195,7 +195,7 @@ interface DueRow extends JsonObject {
 
 export const orderDue: View<DueRow> = {
   name: 'order-due',
-  version: 2,
+  version: 3,
   categories: ['workOrder'],
   columns: ['nextDueAt'],
   project(row, recorded) {

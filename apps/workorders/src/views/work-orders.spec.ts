@@ -41,9 +41,9 @@ const grabbed = (minutes: number, technicianId: string, fromTechnicianId: string
   type: 'WorkOrderGrabbed',
   data: { technicianId, fromTechnicianId, requires: JOB.requires, at: at(minutes) },
 });
-const handed = (minutes: number): WorkOrderEvent => ({
+const handed = (minutes: number, trade = 'plumber'): WorkOrderEvent => ({
   type: 'WorkOrderHandedToTeam',
-  data: { trade: 'plumber', fromTechnicianId: 'pn_chen', reason: '实为漏水', at: at(minutes) },
+  data: { trade, fromTechnicianId: 'pn_chen', reason: '实为漏水', at: at(minutes) },
 });
 const declined = (minutes: number): WorkOrderEvent => ({
   type: 'WorkOrderDeclined',
@@ -112,10 +112,13 @@ describe('WO-02 who has the order', () => {
     );
   });
 
-  it('given it was handed to another team, then it is of that trade and needs nothing particular', () => {
+  it('given it was handed to another team, then it is of that trade and needs nothing particular; back with the first, what it needed', () => {
     const category = { ...ELECTRICAL, requires: { minimumLevel: 'middle' as const, certificate: 'high-voltage' } };
     expect(row(reported({ category }), dispatched(1), accepted(2), handed(3))).toMatchObject({
       ...{ status: 'waiting', trade: 'plumber', requires: { minimumLevel: null, certificate: null }, ...FREE },
+    });
+    expect(row(reported({ category }), handed(3), handed(4, 'electrician'))).toMatchObject({
+      ...{ trade: 'electrician', requires: category.requires },
     });
   });
 

@@ -1,5 +1,5 @@
 import { idOf, type Instant, type JsonObject, type Recorded, type View } from '@hospital/kernel';
-import type { Choice } from '../domain/dispatch-rule';
+import type { Choice, Job } from '../domain/dispatch-rule';
 import type { Opening } from '../domain/intake';
 import type { Status, WorkOrderEvent } from '../domain/work-order';
 
@@ -8,6 +8,8 @@ export interface WorkOrderRow extends JsonObject, Omit<Opening, 'fields' | 'term
   readonly id: string;
   readonly revision: number;
   readonly status: Status;
+  /** What its category asks, and of which trade. */
+  readonly ofCategory: Pick<Job, 'trade' | 'requires'>;
   readonly mergedInto: string | null;
   readonly vendorArrivalMinutes: number;
   readonly technicianId: string | null;
@@ -69,11 +71,11 @@ function change(event: WorkOrderEvent, at: Instant, row: WorkOrderRow): Change {
       return { status: 'accepted', acceptedAt: at };
     case 'WorkOrderDeclined':
       return { ...FREE, status: 'waiting', declinedBy: [...row.declinedBy, event.data.technicianId] };
-    case 'WorkOrderHandedToTeam':
-      return {
-        ...{ ...FREE, status: 'waiting', trade: event.data.trade },
-        ...{ requires: { minimumLevel: null, certificate: null }, declinedBy: [] },
-      };
+    case 'WorkOrderHandedToTeam': {
+      const { trade } = event.data;
+      const requires = trade === row.ofCategory.trade ? row.ofCategory.requires : { minimumLevel: null, certificate: null };
+      return { ...FREE, status: 'waiting', trade, requires, declinedBy: [] };
+    }
     case 'WorkOrderPaused':
       return { paused: true };
     case 'WorkOrderResumed':
@@ -119,6 +121,7 @@ function project(row: WorkOrderRow | undefined, recorded: Recorded): WorkOrderRo
     revision: recorded.revision,
     status: said.missing.length > 0 ? 'needs-information' : 'waiting',
     vendorArrivalMinutes: terms.vendorArrivalMinutes,
+    ofCategory: { trade: said.trade, requires: said.requires },
     mergedInto: null,
     technicianId: null,
     declinedBy: [],
@@ -146,7 +149,7 @@ function project(row: WorkOrderRow | undefined, recorded: Recorded): WorkOrderRo
 
 export const workOrders: View<WorkOrderRow> = {
   name: 'work-orders',
-  version: 3,
+  version: 4,
   categories: ['workOrder'],
   columns: [
     'id',
