@@ -34,26 +34,17 @@ import { category } from './domain/category';
 import { complainOfRating, complaint } from './domain/complaint';
 import { duplicate, mergeConfirmed, proposeMerge } from './domain/duplicate';
 import { dispatchRule } from './domain/dispatch-rule';
-import {
-  carryForward,
-  dispatchReported,
-  dispatchWaiting,
-  onCallBegins,
-  orderDue,
-  qualificationBegins,
-  shiftBegins,
-  whatIsDue,
-} from './domain/escalation';
+import { carryForward, dispatchReported, dispatchWaiting, orderDue, whatIsDue } from './domain/escalation';
 import { locationCode } from './domain/location-code';
 import { month } from './domain/month';
 import { notification } from './domain/notification';
-import { onCall } from './domain/on-call';
+import { onCall, onCallBegins } from './domain/on-call';
 import { place } from './domain/place';
 import { proposeReinspection, reinspect, reinspection } from './domain/reinspection';
 import { contactKeptLongEnough, keepContact, reporterContact } from './domain/reporter-contact';
 import { responsibility, takeResponsibility } from './domain/responsibility';
 import { subscription } from './domain/subscription';
-import { technician } from './domain/technician';
+import { qualificationBegins, shiftBegins, shiftPasses, technician } from './domain/technician';
 import { vendor } from './domain/vendor';
 import { vendorArrivalDue, vendorJob, withdrawVendorJobs } from './domain/vendor-job';
 import { tellConcerned } from './domain/who-hears';
@@ -143,7 +134,7 @@ export const workorders = {
     keepContact,
     tellConcerned,
   ],
-  deadlines: [whatIsDue, shiftBegins, qualificationBegins, onCallBegins, vendorArrivalDue, contactKeptLongEnough],
+  deadlines: [whatIsDue, shiftBegins, shiftPasses, qualificationBegins, onCallBegins, vendorArrivalDue, contactKeptLongEnough],
   history,
   tells,
   hears,

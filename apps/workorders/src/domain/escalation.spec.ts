@@ -1,20 +1,8 @@
 import { type Ask, foldRow, type JsonObject, plus, type Query, type Recorded } from '@hospital/kernel';
 import { type Rule, SHIPPED, type Technician } from './dispatch-rule';
-import {
-  carryForward,
-  dispatchReported,
-  dispatchWaiting,
-  onCallBegins,
-  orderDue,
-  ruleOf,
-  qualificationBegins,
-  shiftBegins,
-  technicianOf,
-  techniciansOf,
-  whatIsDue,
-} from './escalation';
-import { onCall } from './on-call';
-import { technician } from './technician';
+import { carryForward, dispatchReported, dispatchWaiting, orderDue, ruleOf, technicianOf, techniciansOf, whatIsDue } from './escalation';
+import { onCall, onCallBegins } from './on-call';
+import { qualificationBegins, shiftBegins, shiftPasses, technician } from './technician';
 import { accepted, at, completed, dispatched, ELECTRICAL, INPATIENT, JOB, rated, reported, T0 } from '../testing/an-order';
 import { workOrder, type WorkOrderEvent } from './work-order';
 
@@ -121,6 +109,11 @@ describe('WO-02 what is left waiting is dispatched as soon as somebody is there'
     ['technician-pn_a', 'TechnicianCertified', {}],
     ['technician-pn_a', 'TechnicianLevelLearned', {}],
     ['technician-pn_a', 'TechnicianQualificationBegun', {}],
+    ['technician-pn_a', 'TechnicianCertificateRevoked', {}],
+    ['technician-pn_a', 'TechnicianShiftEnded', {}],
+    ['technician-pn_a', 'TechnicianShiftPassed', {}],
+    ['technician-pn_a', 'TechnicianShiftWithdrawn', {}],
+    ['technician-pn_a', 'TechnicianLeft', {}],
     ['onCall-oc_1', 'OnCallLearned', { trade: 'electrician' }],
     ['onCall-oc_1', 'OnCallBegun', { trade: 'electrician' }],
     ['workOrder-wo_9', 'WorkOrderCompleted', { technicianId: 'pn_a' }],
@@ -128,9 +121,37 @@ describe('WO-02 what is left waiting is dispatched as soon as somebody is there'
     ['workOrder-wo_9', 'WorkOrderHandedToTeam', { fromTechnicianId: 'pn_a' }],
     ['workOrder-wo_9', 'WorkOrderCancelled', { fromTechnicianId: 'pn_a' }],
     ['workOrder-wo_9', 'WorkOrderMerged', { fromTechnicianId: 'pn_a' }],
+    ['workOrder-wo_9', 'WorkOrderPaused', { technicianId: 'pn_a' }],
+    ['workOrder-wo_9', 'WorkOrderAssigned', { technicianId: 'pn_plumber', fromTechnicianId: 'pn_a' }],
+    ['workOrder-wo_9', 'WorkOrderGrabbed', { technicianId: 'pn_plumber', fromTechnicianId: 'pn_a' }],
   ])('given %s %s, then what waits for that trade, the most urgent first, and nothing else', async (stream, type, data) =>
     expect(idsOf(await reaction(dispatchWaiting, event(stream, type, data), rows))).toEqual(['wo_4', 'wo_1']),
   );
+
+  it('given somebody is forgotten, then what waits for any trade is looked at, for theirs is not known any more', async () => {
+    const plumber = known('pn_plumber', { trade: 'plumber', trades: ['plumber'] });
+    const both = { ...rows, technicians: [known('pn_b'), plumber] };
+    expect(idsOf(await reaction(dispatchWaiting, event('technician-pn_a', 'TechnicianForgotten'), both))).toEqual(['wo_4', 'wo_1', 'wo_3']);
+  });
+
+  it('given whoever was full goes off shift, then what waited for them goes to whoever is on call', async () => {
+    const full = {
+      'work-orders': [order('wo_1', { priority: 'P1' })],
+      technicians: [known('pn_a'), known('pn_night', { onShiftFrom: null, onShiftUntil: null })],
+      'technician-load': [{ key: 'pn_a', row: { openOrders: 2, lastDispatchedAt: at(-9) } }],
+      'on-call': [{ key: 'oc_1', row: { trade: 'electrician', from: T0, until: plus(T1, 1), primaryId: 'pn_night', backupId: null } }],
+    };
+    const passed = event('technician-pn_a', 'TechnicianShiftPassed');
+    expect(await reaction(dispatchWaiting, passed, full, at(1))).toEqual([]);
+    expect(idsOf(await reaction(dispatchWaiting, passed, full, T1))).toEqual(['wo_1']);
+  });
+
+  it('given an order that nobody had was given to somebody, then nothing is sent', async () => {
+    for (const type of ['WorkOrderAssigned', 'WorkOrderGrabbed'])
+      expect(
+        await reaction(dispatchWaiting, event('workOrder-wo_9', type, { technicianId: 'pn_a', fromTechnicianId: null }), rows),
+      ).toEqual([]);
+  });
 
   it('given still nobody would do, then that is not recorded once more', async () => {
     const off = { ...rows, technicians: [known('pn_a', { onShiftFrom: null, onShiftUntil: null })] };
@@ -307,6 +328,7 @@ describe('WO-03 what becomes due', () => {
   it('given an instant has come, then the order, the technician or the slot is told', () => {
     expect(whatIsDue.whenDue('wo_1', T1)).toEqual({ aggregate: workOrder, id: 'wo_1', type: 'NoteWhatIsDue', data: { dueAt: T1 } });
     expect(shiftBegins.whenDue('pn_a', T1)).toEqual({ aggregate: technician, id: 'pn_a', type: 'NoteShiftBegun', data: {} });
+    expect(shiftPasses.whenDue('pn_a', T1)).toEqual({ aggregate: technician, id: 'pn_a', type: 'NoteShiftPassed', data: { until: T1 } });
     expect(qualificationBegins.whenDue('pn_a', T1)).toEqual({
       ...{ aggregate: technician, id: 'pn_a', type: 'NoteQualificationBegun', data: { from: T1 } },
     });

@@ -103,28 +103,24 @@ export const dispatchReported: Policy<Staffed> = {
   react: dispatchAll,
 };
 
-/** Who comes on shift or on call, can do more, or has one order less, takes what waits: the most urgent first, then the oldest. */
+/**
+ * What waits is taken by whoever comes on shift or on call, can do more or has one order less, and, once nobody on shift would do, by
+ * whoever is called: the most urgent first, then the oldest.
+ */
 export const dispatchWaiting: Policy<Staffed> = {
   name: 'dispatch-waiting',
   categories: ['technician', 'workOrder', 'onCall'],
   on: [
     ...['TechnicianTradeLearned', 'TechnicianShiftStarted', 'TechnicianShiftPlanned', 'TechnicianShiftBegun'],
-    ...[
-      'TechnicianCertified',
-      'TechnicianLevelLearned',
-      'TechnicianQualificationBegun',
-      'OnCallLearned',
-      'OnCallBegun',
-      'WorkOrderCompleted',
-      'WorkOrderDeclined',
-      'WorkOrderHandedToTeam',
-      'WorkOrderCancelled',
-      'WorkOrderMerged',
-    ],
+    ...['TechnicianShiftEnded', 'TechnicianShiftPassed', 'TechnicianShiftWithdrawn', 'TechnicianLeft', 'TechnicianForgotten'],
+    ...['TechnicianCertified', 'TechnicianLevelLearned', 'TechnicianQualificationBegun', 'TechnicianCertificateRevoked'],
+    ...['OnCallLearned', 'OnCallBegun'],
+    ...['WorkOrderCompleted', 'WorkOrderDeclined', 'WorkOrderHandedToTeam', 'WorkOrderCancelled', 'WorkOrderMerged'],
+    ...['WorkOrderPaused', 'WorkOrderAssigned', 'WorkOrderGrabbed'],
   ],
   async facts(event, ask, now) {
-    const trade = { in: await tradesOf(event, ask) };
-    const waiting = await ask('work-orders', { where: { status: 'waiting', trade } });
+    const trades = await tradesOf(event, ask);
+    const waiting = await ask('work-orders', { where: { status: 'waiting', ...(trades && { trade: { in: trades } }) } });
     const orders = [...waiting].sort((a, b) => (urgency(a.row) < urgency(b.row) ? -1 : 1));
     return staffed(ask, orders, now);
   },
@@ -138,10 +134,13 @@ export const dispatchWaiting: Policy<Staffed> = {
 
 const urgency = (row: Row): string => `${String(row['priority'])} ${String(row['reportedAt'])}`;
 
-/** For which trades there may be somebody now who was not there before. */
-async function tradesOf({ stream, data }: Recorded, ask: Ask): Promise<readonly string[]> {
+/** For which trades it may be somebody else's turn now; undefined: nobody knows any more. */
+async function tradesOf({ type, stream, data }: Recorded, ask: Ask): Promise<readonly string[] | undefined> {
   if (categoryOf(stream) === onCall.category) return [String(data['trade'])];
-  const id = categoryOf(stream) === technician.category ? idOf(stream) : (data['technicianId'] ?? data['fromTechnicianId'] ?? null);
+  if (type === 'TechnicianForgotten') return undefined;
+  // Who had the order, not who has it now.
+  const had = 'fromTechnicianId' in data ? data['fromTechnicianId'] : data['technicianId'];
+  const id = categoryOf(stream) === technician.category ? idOf(stream) : had;
   if (typeof id !== 'string') return [];
   const [known] = await ask('technicians', { key: id });
   return (known?.row['trades'] ?? []) as readonly string[];
@@ -214,31 +213,4 @@ export const whatIsDue: Deadline = {
   column: 'nextDueAt',
   correlation: 'correlationId',
   whenDue: (id, dueAt) => to(workOrder, id, 'NoteWhatIsDue', { dueAt }),
-};
-
-/** A planned shift begins. */
-export const shiftBegins: Deadline = {
-  name: 'shift-begins',
-  view: 'technicians',
-  column: 'nextShiftAt',
-  correlation: 'correlationId',
-  whenDue: (id) => to(technician, id, 'NoteShiftBegun', {}),
-};
-
-/** A certificate or a level comes into force. */
-export const qualificationBegins: Deadline = {
-  name: 'qualification-begins',
-  view: 'technicians',
-  column: 'nextQualifiedAt',
-  correlation: 'correlationId',
-  whenDue: (id, from) => to(technician, id, 'NoteQualificationBegun', { from }),
-};
-
-/** A slot on call begins. */
-export const onCallBegins: Deadline = {
-  name: 'on-call-begins',
-  view: 'on-call',
-  column: 'beginsAt',
-  correlation: 'correlationId',
-  whenDue: (id) => to(onCall, id, 'NoteOnCallBegun', {}),
 };

@@ -1,4 +1,4 @@
-import { type Command, type Decider, type Instant } from '@hospital/kernel';
+import { type Command, type Deadline, type Decider, type Instant, to } from '@hospital/kernel';
 
 export type OnCallSlot = {
   readonly slotId: string;
@@ -39,4 +39,13 @@ export const onCall: Decider<Slot, OnCallCommand, OnCallEvent> = {
         return { status: 'unknown' };
     }
   },
+};
+
+/** A slot on call begins. */
+export const onCallBegins: Deadline = {
+  name: 'on-call-begins',
+  view: 'on-call',
+  column: 'beginsAt',
+  correlation: 'correlationId',
+  whenDue: (id) => to(onCall, id, 'NoteOnCallBegun', {}),
 };

@@ -121,6 +121,51 @@ describe('what dispatch knows of a technician', () => {
       .then();
   });
 
+  it('given somebody goes home within a planned shift, then that ends too, once, also without a presence, and begins no more', () => {
+    const ended: TechnicianEvent = { type: 'TechnicianShiftEnded', data: { at: T1 } };
+    given(learned, planned)
+      .when(by('LearnShiftEnded', { at: T1 }, T1))
+      .then(ended);
+    given(learned, planned, ended)
+      .when(by('LearnShiftEnded', { at: T1 }, T1))
+      .then();
+    given(learned, planned)
+      .when(by('LearnShiftEnded', { at: T2 }, T2))
+      .then();
+    for (const command of [by('NoteShiftBegun', {}, T2), by('NoteShiftPassed', { until: T2 }, T2)])
+      given(learned, planned, started, ended).when(command).then();
+    given(learned, planned, started, { type: 'TechnicianShiftEnded', data: { at: T0 } })
+      .when(by('NoteShiftPassed', { until: T2 }, T2))
+      .then({ type: 'TechnicianShiftPassed', data: { until: T2, at: T2 } });
+  });
+
+  it('WO-02 given a planned shift or a presence is over, then that is noted once, not before its time; withdrawn or ended before, never', () => {
+    const passed = (until: string): TechnicianEvent => ({ type: 'TechnicianShiftPassed', data: { until, at: until } });
+    for (const [told, until] of [
+      [started, T1],
+      [planned, T2],
+    ] as const) {
+      given(learned, told)
+        .when(by('NoteShiftPassed', { until }, until))
+        .then(passed(until));
+      given(learned, told)
+        .when(by('NoteShiftPassed', { until }, T0))
+        .then();
+      given(learned, told, passed(until))
+        .when(by('NoteShiftPassed', { until }, T2))
+        .then();
+    }
+    given(learned, planned, { type: 'TechnicianShiftWithdrawn', data: { shiftId: 'sh_1' } })
+      .when(by('NoteShiftPassed', { until: T2 }, T2))
+      .then();
+    given(learned, planned, { type: 'TechnicianShiftPlanned', data: { ...shift, until: '2026-03-01T20:00:00.000Z' } })
+      .when(by('NoteShiftPassed', { until: T2 }, T2))
+      .then();
+    given(learned, started, { type: 'TechnicianShiftEnded', data: { at: T0 } })
+      .when(by('NoteShiftPassed', { until: T1 }, T1))
+      .then();
+  });
+
   it('given a planned shift, then it begins once, not before its time; one that is withdrawn never', () => {
     const begun: TechnicianEvent = { type: 'TechnicianShiftBegun', data: { shiftId: 'sh_1', at: T1 } };
     given(learned, planned)
@@ -158,6 +203,9 @@ describe('what dispatch knows of a technician', () => {
         .when(by('NoteQualificationBegun', { from: T1 }, T2))
         .then();
     }
+    given(learned, certificate, { type: 'TechnicianCertificateRevoked', data: { certificateId: 'ce_1', kind: 'high-voltage', from: T2 } })
+      .when(by('NoteQualificationBegun', { from: T2 }, T2))
+      .then({ type: 'TechnicianQualificationBegun', data: { from: T2, at: T2 } });
     given(learned)
       .when(by('NoteQualificationBegun', { from: T1 }, T1))
       .then();

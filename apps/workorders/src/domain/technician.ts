@@ -1,4 +1,4 @@
-import { type Command, type Decider, type Instant } from '@hospital/kernel';
+import { type Command, type Deadline, type Decider, type Instant, to } from '@hospital/kernel';
 import type { Level } from './dispatch-rule';
 
 type Shift = {
@@ -18,6 +18,7 @@ export type TechnicianCommand =
   | Command<'LearnShiftEnded', { at: Instant }>
   | Command<'LearnShiftPlanned', Shift>
   | Command<'NoteShiftBegun', Record<string, never>>
+  | Command<'NoteShiftPassed', { until: Instant }>
   | Command<'LearnShiftGone', { shiftId: string }>
   | Command<'LearnCertificate', Certificate>
   | Command<'LearnRevocation', { certificateId: string; kind: string; from: Instant }>
@@ -33,11 +34,13 @@ export type TechnicianEvent =
   | { type: 'TechnicianShiftEnded'; data: { at: Instant } }
   | { type: 'TechnicianShiftPlanned'; data: Shift }
   | { type: 'TechnicianShiftBegun'; data: { shiftId: string; at: Instant } }
+  /** Hours on shift, by plan or presence, are over that nobody ended before. */
+  | { type: 'TechnicianShiftPassed'; data: { until: Instant; at: Instant } }
   | { type: 'TechnicianShiftWithdrawn'; data: { shiftId: string } }
   | { type: 'TechnicianCertified'; data: Certificate }
   | { type: 'TechnicianCertificateRevoked'; data: { certificateId: string; kind: string; from: Instant } }
   | { type: 'TechnicianLevelLearned'; data: { trade: string; level: Level; from: Instant } }
-  /** A certificate or a level that was told of before has come into force. */
+  /** A certificate, its revocation or a level that was told of before has come into force. */
   | { type: 'TechnicianQualificationBegun'; data: { from: Instant; at: Instant } }
   | { type: 'TechnicianLeft'; data: { at: Instant } }
   | { type: 'TechnicianForgotten'; data: Record<string, never> };
@@ -48,7 +51,9 @@ export interface KnownTechnician {
   readonly present: boolean;
   /** Planned shifts that have not begun. */
   readonly planned: readonly Shift[];
-  /** From when on certificates and levels count, as far as that was not noted. */
+  /** Planned shifts and (null) the presence whose end was not noted. */
+  readonly hours: readonly { readonly shiftId: string | null; readonly from: Instant; readonly until: Instant }[];
+  /** From when on certificates, revocations and levels count, as far as that was not noted. */
   readonly qualifies: readonly Instant[];
   readonly forgotten: boolean;
 }
@@ -67,11 +72,15 @@ function decide({ type, data, at }: TechnicianCommand, known: KnownTechnician): 
       return [...ofTrade(trade, known), { type: 'TechnicianShiftStarted', data: shift }];
     }
     case 'LearnShiftEnded':
-      return known.present ? [{ type: 'TechnicianShiftEnded', data }] : [];
+      return known.present || known.hours.some(running(data.at)) ? [{ type: 'TechnicianShiftEnded', data }] : [];
     case 'LearnShiftPlanned':
       return [...ofTrade(data.trade, known), { type: 'TechnicianShiftPlanned', data }];
     case 'NoteShiftBegun':
       return known.planned.filter(({ from }) => from <= at).map(({ shiftId }) => ({ type: 'TechnicianShiftBegun', data: { shiftId, at } }));
+    case 'NoteShiftPassed': {
+      const { until } = data;
+      return until <= at && known.hours.some((one) => one.until === until) ? [{ type: 'TechnicianShiftPassed', data: { until, at } }] : [];
+    }
     case 'LearnShiftGone':
       return [{ type: 'TechnicianShiftWithdrawn', data }];
     case 'LearnCertificate':
@@ -92,6 +101,11 @@ function decide({ type, data, at }: TechnicianCommand, known: KnownTechnician): 
   }
 }
 
+const running =
+  (at: Instant) =>
+  ({ from, until }: { readonly from: Instant; readonly until: Instant }): boolean =>
+    from <= at && at < until;
+
 /** News may arrive out of order: a shift in a trade nobody told of is a trade learned. */
 const ofTrade = (trade: string, { trades }: KnownTechnician): readonly TechnicianEvent[] => {
   if (trades.includes(trade)) return [];
@@ -109,30 +123,70 @@ function evolve(known: KnownTechnician, event: TechnicianEvent): KnownTechnician
     case 'TechnicianTradeLearned':
       return { ...known, trades: [...known.trades, event.data.trade] };
     case 'TechnicianShiftStarted':
-      return { ...known, present: true };
-    case 'TechnicianShiftEnded':
-      return { ...known, present: false };
-    case 'TechnicianShiftPlanned':
-      return { ...known, planned: [...known.planned.filter(({ shiftId }) => shiftId !== event.data.shiftId), event.data] };
+      return { ...known, present: true, hours: [...without(known.hours, null), { shiftId: null, ...event.data }] };
+    case 'TechnicianShiftEnded': {
+      // Whoever goes home goes from the planned shift too.
+      const still = (one: { from: Instant; until: Instant }): boolean => !running(event.data.at)(one);
+      return { ...known, present: false, planned: known.planned.filter(still), hours: without(known.hours, null).filter(still) };
+    }
+    case 'TechnicianShiftPlanned': {
+      const { shiftId } = event.data;
+      return { ...known, planned: [...without(known.planned, shiftId), event.data], hours: [...without(known.hours, shiftId), event.data] };
+    }
     case 'TechnicianShiftBegun':
-    case 'TechnicianShiftWithdrawn':
-      return { ...known, planned: known.planned.filter(({ shiftId }) => shiftId !== event.data.shiftId) };
+      return { ...known, planned: without(known.planned, event.data.shiftId) };
+    case 'TechnicianShiftPassed':
+      return { ...known, hours: known.hours.filter(({ until }) => until > event.data.until) };
+    case 'TechnicianShiftWithdrawn': {
+      const { shiftId } = event.data;
+      return { ...known, planned: without(known.planned, shiftId), hours: without(known.hours, shiftId) };
+    }
     case 'TechnicianForgotten':
-      return { trades: [], present: false, planned: [], qualifies: [], forgotten: true };
+      return { trades: [], present: false, planned: [], hours: [], qualifies: [], forgotten: true };
     case 'TechnicianCertified':
+    case 'TechnicianCertificateRevoked':
     case 'TechnicianLevelLearned':
       return { ...known, qualifies: [...known.qualifies, event.data.from] };
     case 'TechnicianQualificationBegun':
       return { ...known, qualifies: known.qualifies.filter((from) => from !== event.data.from) };
-    case 'TechnicianCertificateRevoked':
     case 'TechnicianLeft':
       return known;
   }
 }
 
+const without = <Told extends { readonly shiftId: string | null }>(told: readonly Told[], shiftId: string | null): readonly Told[] =>
+  told.filter((one) => one.shiftId !== shiftId);
+
 export const technician: Decider<KnownTechnician, TechnicianCommand, TechnicianEvent> = {
   category: 'technician',
-  initial: { trades: [], present: false, planned: [], qualifies: [], forgotten: false },
+  initial: { trades: [], present: false, planned: [], hours: [], qualifies: [], forgotten: false },
   decide,
   evolve,
+};
+
+/** A planned shift begins. */
+export const shiftBegins: Deadline = {
+  name: 'shift-begins',
+  view: 'technicians',
+  column: 'nextShiftAt',
+  correlation: 'correlationId',
+  whenDue: (id) => to(technician, id, 'NoteShiftBegun', {}),
+};
+
+/** A planned shift or a presence is over. */
+export const shiftPasses: Deadline = {
+  name: 'shift-passes',
+  view: 'technicians',
+  column: 'nextOffAt',
+  correlation: 'correlationId',
+  whenDue: (id, until) => to(technician, id, 'NoteShiftPassed', { until }),
+};
+
+/** A certificate, its revocation or a level comes into force. */
+export const qualificationBegins: Deadline = {
+  name: 'qualification-begins',
+  view: 'technicians',
+  column: 'nextQualifiedAt',
+  correlation: 'correlationId',
+  whenDue: (id, from) => to(technician, id, 'NoteQualificationBegun', { from }),
 };

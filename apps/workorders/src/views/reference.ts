@@ -93,7 +93,7 @@ export interface TechnicianRow extends JsonObject {
   readonly zones: readonly string[];
   readonly onShiftFrom: Instant | null;
   readonly onShiftUntil: Instant | null;
-  /** Those that were not over when the row was written. */
+  /** Those whose end was not noted. */
   readonly shifts: readonly {
     readonly shiftId: string;
     readonly zones: readonly string[];
@@ -104,6 +104,10 @@ export interface TechnicianRow extends JsonObject {
   }[];
   /** Start of the first planned shift that has not begun. */
   readonly nextShiftAt: Instant | null;
+  /** End of the presence, until it is noted. */
+  readonly presentUntil: Instant | null;
+  /** The first end of a planned shift or the presence that was not noted. */
+  readonly nextOffAt: Instant | null;
   readonly certificates: readonly (Technician['certificates'][number] & { readonly certificateId: string })[];
   readonly levels: Technician['levels'];
   /** When certificates and levels come into force that were told of before. */
@@ -123,6 +127,8 @@ const NEW = {
   onShiftUntil: null,
   shifts: [],
   nextShiftAt: null,
+  presentUntil: null,
+  nextOffAt: null,
   certificates: [],
   levels: [],
   qualifies: [],
@@ -130,27 +136,45 @@ const NEW = {
   leftAt: null,
 } as const;
 
+const others = ({ shifts }: TechnicianRow, { shiftId }: { readonly shiftId: string }) =>
+  shifts.filter((shift) => shift.shiftId !== shiftId);
+
 const change = (row: TechnicianRow, event: TechnicianEvent, recordedAt: Instant): Partial<TechnicianRow> | null => {
   switch (event.type) {
     case 'TechnicianLearned':
       return {};
     case 'TechnicianTradeLearned':
       return { trades: [...row.trades, event.data.trade], manyTrades: true };
-    case 'TechnicianShiftStarted':
-      return { onShiftFrom: event.data.from, onShiftUntil: event.data.until, zones: event.data.zones };
-    case 'TechnicianShiftEnded':
-      return { onShiftUntil: event.data.at };
-    case 'TechnicianShiftPlanned':
+    case 'TechnicianShiftStarted': {
+      const { from, until, zones } = event.data;
+      return { onShiftFrom: from, onShiftUntil: until, presentUntil: until > recordedAt ? until : null, zones };
+    }
+    case 'TechnicianShiftEnded': {
+      const { at } = event.data;
+      const { onShiftUntil } = row;
       return {
-        shifts: [
-          ...row.shifts.filter(({ shiftId }) => shiftId !== event.data.shiftId),
-          { ...event.data, begun: event.data.from <= recordedAt },
-        ],
+        onShiftUntil: onShiftUntil === null || onShiftUntil < at ? onShiftUntil : at,
+        presentUntil: null,
+        shifts: row.shifts.filter(({ from, until }) => at < from || until <= at),
       };
+    }
+    case 'TechnicianShiftPlanned': {
+      const { from, until } = event.data;
+      return { shifts: [...others(row, event.data), ...(until > recordedAt ? [{ ...event.data, begun: from <= recordedAt }] : [])] };
+    }
     case 'TechnicianShiftWithdrawn':
-      return { shifts: row.shifts.filter(({ shiftId }) => shiftId !== event.data.shiftId) };
-    case 'TechnicianShiftBegun':
-      return { shifts: row.shifts.map((shift) => (shift.shiftId === event.data.shiftId ? { ...shift, begun: true } : shift)) };
+      return { shifts: others(row, event.data) };
+    case 'TechnicianShiftBegun': {
+      // Whose turn it is was looked at then: no need to note what had ended before.
+      const { shiftId, at } = event.data;
+      const shifts = row.shifts.filter(({ until }) => until > at);
+      return { shifts: shifts.map((shift) => (shift.shiftId === shiftId ? { ...shift, begun: true } : shift)) };
+    }
+    case 'TechnicianShiftPassed': {
+      const passed = event.data.until;
+      const presentUntil = row.presentUntil === null || row.presentUntil <= passed ? null : row.presentUntil;
+      return { shifts: row.shifts.filter(({ until }) => until > passed), presentUntil };
+    }
     case 'TechnicianQualificationBegun':
       return {};
     case 'TechnicianCertified':
@@ -172,15 +196,15 @@ const change = (row: TechnicianRow, event: TechnicianEvent, recordedAt: Instant)
 
 function qualifiesAfter({ qualifies }: TechnicianRow, { type, data }: TechnicianEvent, recordedAt: Instant): readonly Instant[] {
   if (type === 'TechnicianQualificationBegun') return qualifies.filter((from) => from !== data.from);
-  const told = type === 'TechnicianCertified' || type === 'TechnicianLevelLearned';
+  const told = type === 'TechnicianCertified' || type === 'TechnicianCertificateRevoked' || type === 'TechnicianLevelLearned';
   return told && data.from > recordedAt ? [...qualifies, data.from].sort() : qualifies;
 }
 
 export const technicians: View<TechnicianRow> = {
   name: 'technicians',
-  version: 3,
+  version: 4,
   categories: ['technician'],
-  columns: ['trade', 'manyTrades', 'onShiftUntil', 'nextShiftAt', 'nextQualifiedAt'],
+  columns: ['trade', 'manyTrades', 'onShiftUntil', 'nextShiftAt', 'nextOffAt', 'nextQualifiedAt'],
   project(row, recorded) {
     const event = recorded as unknown as TechnicianEvent;
     const { recordedAt, correlationId } = recorded.metadata;
@@ -192,10 +216,12 @@ export const technicians: View<TechnicianRow> = {
     }
     if (event.type === 'TechnicianForgotten') return row ? null : undefined;
     const changed = { ...before, ...change(before, event, recordedAt), correlationId };
-    const shifts = changed.shifts.filter(({ until }) => until > recordedAt);
+    const { shifts, presentUntil } = changed;
     const next = shifts.filter(({ begun }) => !begun).map(({ from }) => from);
+    const ends = [...shifts.map(({ until }) => until), ...(presentUntil === null ? [] : [presentUntil])];
     const qualifies = qualifiesAfter(before, event, recordedAt);
-    return { ...changed, shifts, nextShiftAt: next.sort()[0] ?? null, qualifies, nextQualifiedAt: qualifies[0] ?? null };
+    const due = { nextShiftAt: next.sort()[0] ?? null, nextOffAt: ends.sort()[0] ?? null, nextQualifiedAt: qualifies[0] ?? null };
+    return { ...changed, qualifies, ...due };
   },
 };
 

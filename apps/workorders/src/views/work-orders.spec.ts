@@ -306,6 +306,36 @@ describe('ST-02 what is known of technicians', () => {
     expect(of(learned, started, { type: 'TechnicianShiftEnded', data: { at: at(60) } })).toMatchObject({ onShiftUntil: at(60) });
   });
 
+  it('given somebody goes home within a planned shift, then from both; a presence that was over before ended when it did', () => {
+    const started = { type: 'TechnicianShiftStarted', data: { zones: [], from: at(1), until: at(30) } };
+    const ended = (minutes: number) => ({ type: 'TechnicianShiftEnded', data: { at: at(minutes) } });
+    const shifts = [planned('sh_1', 1, 120), planned('sh_2', 200, 300)];
+    expect(of(learned, started, ...shifts, ended(20))).toMatchObject({ onShiftUntil: at(20), shifts: [{ shiftId: 'sh_2' }] });
+    expect(of(learned, started, ...shifts, ended(60))).toMatchObject({ onShiftUntil: at(30), shifts: [{ shiftId: 'sh_2' }] });
+    expect(of(learned, ...shifts, ended(60))).toMatchObject({ onShiftUntil: null, shifts: [{ shiftId: 'sh_2' }] });
+    expect(of(learned, ...shifts, ended(150))).toMatchObject({ shifts: [{ shiftId: 'sh_1' }, { shiftId: 'sh_2' }] });
+  });
+
+  it('WO-02 given planned shifts and a presence, then the first end is named until it was noted, whatever other news comes first', () => {
+    const started = { type: 'TechnicianShiftStarted', data: { zones: [], from: at(1), until: at(40) } };
+    const passed = (until: number) => ({ type: 'TechnicianShiftPassed', data: { until: at(until), at: at(until) } });
+    const ended = { type: 'TechnicianShiftEnded', data: { at: at(20) } };
+    const shifts = [planned('sh_1', 60, 120), planned('sh_2', 30, 60)];
+    const late = { type: 'TechnicianTradeLearned', data: { trade: 'plumber', at: at(500) } };
+    const next = (...events: readonly Told[]) => of(learned, ...events)!.nextOffAt;
+    expect(next()).toBeNull();
+    expect(next(...shifts)).toBe(at(60));
+    expect(next(...shifts, started)).toBe(at(40));
+    expect(next(...shifts, started, late)).toBe(at(40));
+    expect(next(...shifts, started, ended)).toBe(at(60));
+    expect(next(...shifts, started, passed(40))).toBe(at(60));
+    expect(next(...shifts, passed(60))).toBe(at(120));
+    expect(next(...shifts, passed(60), passed(120))).toBeNull();
+    expect(next(...shifts, { type: 'TechnicianShiftBegun', data: { shiftId: 'sh_1', at: at(60) } })).toBe(at(120));
+    // Told of after the event.
+    expect(next(late, planned('sh_3', -60, 1))).toBeNull();
+  });
+
   it('given planned shifts, then the next one that has not begun is named, changed and withdrawn ones count as told last, past ones are dropped', () => {
     const shifts = [planned('sh_1', 60, 120), planned('sh_2', 30, 60)];
     expect(of(learned, ...shifts)).toMatchObject({ nextShiftAt: at(30), shifts: [{ shiftId: 'sh_1' }, { shiftId: 'sh_2' }] });
@@ -340,6 +370,7 @@ describe('ST-02 what is known of technicians', () => {
     expect(of(learned, level(-5), certified(100))).toMatchObject({ nextQualifiedAt: null });
     expect(of(learned, level(60), level(30))).toMatchObject({ nextQualifiedAt: at(30) });
     expect(of(learned, level(60), level(30), noted(30))).toMatchObject({ nextQualifiedAt: at(60) });
+    expect(of(learned, certified(100), revoked(50))).toMatchObject({ nextQualifiedAt: at(50) });
     expect(of(level(60), learned, noted(60))).toMatchObject({ nextQualifiedAt: null, levels: [{ from: at(60) }] });
   });
 
