@@ -15,10 +15,10 @@ import {
 import { z } from 'zod';
 import { certificate, validAt } from '../domain/certificate';
 import { HOME_ZONE } from '../domain/local-time';
-import { coverageOf } from '../domain/workforce';
+import { coverageOf, worksAt } from '../domain/workforce';
 import { type CertificateRow, certificates } from '../views/certificates';
 import { people, type PersonRow } from '../views/people';
-import { shifts } from '../views/shifts';
+import { type ShiftRow, shifts } from '../views/shifts';
 import { factsOf, instantOfArgument } from './facts';
 
 const ofCertificate = ({ id: certificateId }: { id: string }): string => certificateId;
@@ -33,8 +33,12 @@ export const certificateResolvers = (tools: Tools) => {
   async function onShiftAt(at: string, present: readonly PersonRow[], request: RequestContext): Promise<ReadonlySet<string>> {
     const planned = await views.query(shifts.name, { where: { status: 'planned', from: { to: at }, until: { from: at } } }, request);
     const starting = await views.query(shifts.name, { where: { status: 'planned', from: at } }, request);
+    const wentOff = new Map(present.map(({ id: personId, wentOffAt }) => [personId, wentOffAt]));
     return new Set([
-      ...[...planned, ...starting].filter(({ row }) => at < String(row['until'])).map(({ row }) => String(row['personId'])),
+      ...[...planned, ...starting]
+        .map(({ row }) => row as ShiftRow)
+        .filter((hours) => worksAt(at, hours, wentOff.get(hours.personId) ?? null))
+        .map(({ personId }) => personId),
       ...present
         .filter(({ onShiftFrom: from, onShiftUntil: until }) => from !== null && until !== null && from <= at && at < until)
         .map((member) => member.id),

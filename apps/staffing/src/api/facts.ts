@@ -49,6 +49,14 @@ export const factsOf = ({ journal, views }: Tools) => {
         .map(({ key: id, row }) => ({ id, from: row['from'] as string, until: row['until'] as string }));
     },
 
+    /** Since when a planned shift of somebody's runs; null: none does. */
+    async onPlannedShiftSince(personId: string): Promise<Instant | null> {
+      const soon = plus(journal.clock.now(), 1);
+      const running = { personId, status: 'planned', from: { to: soon }, until: { from: soon } };
+      const found = await views.query(shifts.name, { where: running }, await settled('shift'));
+      return found.map(({ row }) => String(row['from'])).sort()[0] ?? null;
+    },
+
     async shift(id: string): Promise<JsonObject | undefined> {
       return (await views.query(shifts.name, { key: id }, await settled('shift')))[0]?.row;
     },

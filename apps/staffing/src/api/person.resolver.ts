@@ -27,7 +27,7 @@ const level = z.enum(['JUNIOR', 'MIDDLE', 'SENIOR']).transform((value) => value.
 
 export const personResolvers = (tools: Tools) => {
   const { context, journal, views } = tools;
-  const { members } = factsOf(tools);
+  const { members, onPlannedShiftSince } = factsOf(tools);
   const now = ({ asOf }: RequestContext): string => asOf ?? journal.clock.now();
   const opened = async (value: Personal | null): Promise<string | null> =>
     value === null ? null : String(await journal.vault.open(value));
@@ -107,7 +107,7 @@ export const personResolvers = (tools: Tools) => {
         view: people,
         input: one,
         of: ofPerson,
-        to: () => ({ type: 'EndShift', data: {} }),
+        to: async ({ id: personId }) => ({ type: 'EndShift', data: { planned: await onPlannedShiftSince(personId) } }),
       }),
 
       forgetPerson: mutation(context, journal, {

@@ -178,6 +178,20 @@ describe('ST-02 certificates', () => {
     expect(await held('2026-03-31T16:00:00Z')).toEqual([]);
   });
 
+  it('given somebody goes home within a planned shift, then that is recorded once, and coverage of the shift falls at that instant', async () => {
+    const chen = await person('陈建国');
+    await does('planShift', { personId: chen, trade: 'electrician', from: plus(AT, -HOUR), until: plus(AT, 7 * HOUR) });
+    const onShift = async (at: string): Promise<Row> =>
+      (await ask(COVERAGE, { at }))['certificateCoverage'].byTrade.find(({ trade }: Row) => trade === 'electrician').onShift;
+    expect(await onShift(AT)).toBe(1);
+    clock.advance(HOUR);
+    const gone = clock.now();
+    for (let times = 0; times < 2; times += 1) await does('endShift', { id: chen });
+    const { history } = (await ask('query ($id: ID!) { person(id: $id) { history { type occurredAt } } }', { id: chen }))['person'];
+    expect(history.slice(1)).toEqual([{ type: 'PersonShiftEnded', occurredAt: gone }]);
+    expect(await Promise.all([AT, plus(gone, -1), gone, plus(gone, HOUR)].map(onShift))).toEqual([1, 1, 0, 0]);
+  });
+
   it('given one is revoked for the past, when the past is asked as it was known then, then it still counted', async () => {
     const chen = await person('陈建国');
     const certificate = { personId: chen, kind: 'lift', number: 'T1', validFrom: '2023-04-01', validUntil: '2029-03-31' };

@@ -46,15 +46,30 @@ describe('a shift', () => {
 
   it('ends once', () => {
     given(registered, started)
-      .when(scheduler('EndShift', {}, T4))
+      .when(scheduler('EndShift', { planned: null }, T4))
       .then(ended);
     given(registered, started, ended)
-      .when(scheduler('EndShift', {}, T4))
+      .when(scheduler('EndShift', { planned: null }, T4))
       .then();
     given(registered, started)
-      .when(scheduler('EndShift', {}, T8))
+      .when(scheduler('EndShift', { planned: null }, T8))
       .then();
   });
+});
+
+describe('a planned shift', () => {
+  const goesHome = (planned: string | null, at: string) => scheduler('EndShift', { planned }, at);
+
+  it('is left once by going home, also when none was started', () => {
+    given(registered).when(goesHome(T0, T4)).then(ended);
+    given(registered, ended).when(goesHome(T0, T8)).then();
+    given(registered, started).when(goesHome(T0, T4)).then(ended);
+  });
+
+  it('is left although they went home from one before', () =>
+    given(registered, ended)
+      .when(goesHome(T8, T8))
+      .then({ type: 'PersonShiftEnded', data: { at: T8 } }));
 });
 
 describe('a person is forgotten', () => {
@@ -81,7 +96,7 @@ it('somebody nobody knows is refused and the field named', () => {
     .when(scheduler('StartShift', { until: T8 }, T0))
     .thenRejected('UNKNOWN_PERSON', 'input.id');
   given()
-    .when(scheduler('EndShift', {}, T0))
+    .when(scheduler('EndShift', { planned: null }, T0))
     .thenRejected('UNKNOWN_PERSON', 'input.id');
   given()
     .when(scheduler('ForgetPerson', {}, T0))

@@ -30,7 +30,8 @@ export type PersonCommand =
   /** `from` null: from now on. */
   | Command<'GrantSkillLevel', { trade: string; level: Level; from: Instant | null; examId: string | null; reason: string | null }>
   | Command<'StartShift', { until: Instant }>
-  | Command<'EndShift', Record<string, never>>
+  /** `planned`: since when a planned shift of theirs runs; null: none does. */
+  | Command<'EndShift', { planned: Instant | null }>
   | Command<'LeavePerson', Record<string, never>>
   | Command<'ForgetPerson', Record<string, never>>;
 
@@ -65,6 +66,8 @@ export type Person =
       readonly trades: readonly string[];
       readonly levels: readonly LevelGranted[];
       readonly shift: { readonly from: Instant; readonly until: Instant } | null;
+      /** When they went off shift last. */
+      readonly wentOffAt: Instant | null;
     };
 type Registered = Extract<Person, { status: 'registered' }>;
 type Granting = Extract<PersonCommand, { type: 'GrantSkillLevel' }>['data'];
@@ -123,8 +126,12 @@ function decide(command: PersonCommand, person: Person): readonly PersonEvent[] 
         return shift.until === until ? [] : reject('ON_SHIFT', `On shift until ${shift.until}; end that first.`, 'input.id');
       return [{ type: 'PersonShiftStarted', data: { trade: trades[0] ?? UNCLASSIFIED, from: at, until } }];
     }
-    case 'EndShift':
-      return offShift(person, at);
+    case 'EndShift': {
+      const { planned } = command.data;
+      const served = offShift(person, at);
+      const gone = planned === null || (person.wentOffAt !== null && person.wentOffAt >= planned);
+      return served.length > 0 || gone ? served : [{ type: 'PersonShiftEnded', data: { at } }];
+    }
     case 'LeavePerson':
       return [...offShift(person, at), { type: 'PersonLeft', data: { at } }];
   }
@@ -134,7 +141,8 @@ const offShift = ({ shift }: Registered, at: Instant): readonly PersonEvent[] =>
   shift === null || shift.until <= at ? [] : [{ type: 'PersonShiftEnded', data: { at } }];
 
 function evolve(person: Person, event: PersonEvent): Person {
-  if (event.type === 'PersonRegistered') return { status: 'registered', trades: event.data.trades, levels: [], shift: null };
+  if (event.type === 'PersonRegistered')
+    return { status: 'registered', trades: event.data.trades, levels: [], shift: null, wentOffAt: null };
   if (event.type === 'PersonForgotten' && person.status !== 'unknown') return { status: 'forgotten' };
   if (person.status !== 'registered') return person;
   switch (event.type) {
@@ -147,7 +155,7 @@ function evolve(person: Person, event: PersonEvent): Person {
     case 'PersonShiftStarted':
       return { ...person, shift: { from: event.data.from, until: event.data.until } };
     case 'PersonShiftEnded':
-      return { ...person, shift: null };
+      return { ...person, shift: null, wentOffAt: event.data.at };
     case 'PersonLeft':
       return { status: 'left' };
     case 'PersonForgotten':

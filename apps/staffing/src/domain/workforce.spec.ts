@@ -1,6 +1,6 @@
 import { ledgerOf, monthOf, servedOf } from './duty';
 import type { PersonEvent } from './person';
-import { ageProfileOf, coverageOf, headcountOf } from './workforce';
+import { ageProfileOf, coverageOf, headcountOf, worksAt } from './workforce';
 
 const members = (trade: string, count: number) =>
   Array.from({ length: count }, (_, n) => ({ id: `pn_${trade}_${n}`, trade, trades: trade === 'unclassified' ? [] : [trade] }));
@@ -39,6 +39,15 @@ describe('ST-01 ages (T2)', () => {
 });
 
 describe('ST-02 coverage per trade and shift (T3)', () => {
+  it('given a planned shift, then it is worked from its first instant until its last, or until whoever has it goes home', () => {
+    const [hour, night, morning] = ['2026-03-01T12:00:00.000Z', '2026-03-01T16:00:00.000Z', '2026-03-02T00:00:00.000Z'] as const;
+    const works = (at: string, wentOffAt: string | null) => worksAt(at, { from: hour, until: morning }, wentOffAt);
+    expect([works(NOW, null), works(hour, null), works(night, null), works(morning, null)]).toEqual([false, true, true, false]);
+    expect([works(hour, night), works(night, night)]).toEqual([true, false]);
+    // From an earlier shift, from a later one.
+    expect([works(hour, NOW), works(night, morning)]).toEqual([true, true]);
+  });
+
   it('given most cleaners and few electricians hold it, then the rate of each is told, beside the one that hides it', () => {
     const staff = [...members('cleaner', 8), ...members('electrician', 2)];
     const holders = new Set([...staff.slice(0, 8).map(({ id }) => id), 'pn_elsewhere']);

@@ -37,6 +37,10 @@ export function ageProfileOf(birthDates: readonly (string | null)[], at: Instant
   };
 }
 
+/** Whether somebody is on their planned shift at that instant: whoever went home within it has left it. */
+export const worksAt = (at: Instant, { from, until }: { from: Instant; until: Instant }, wentOffAt: Instant | null): boolean =>
+  from <= at && at < until && (wentOffAt === null || wentOffAt < from || at < wentOffAt);
+
 /** Who of a trade, as main or further trade, holds a certificate, of all and of those on shift. */
 export function coverageOf(members: readonly Member[], holders: ReadonlySet<string>, onShift: ReadonlySet<string>) {
   const count = (of: readonly Member[]) => {

@@ -17,12 +17,14 @@ export interface PersonRow extends JsonObject {
   readonly leftAt: Instant | null;
   readonly onShiftFrom: Instant | null;
   readonly onShiftUntil: Instant | null;
+  /** When they went off a shift last, one they had started or one that was planned. */
+  readonly wentOffAt: Instant | null;
   readonly forgotten: boolean;
 }
 
 export const people: View<PersonRow> = {
   name: 'people',
-  version: 2,
+  version: 3,
   categories: ['person'],
   columns: ['id', 'trade', 'employedFrom', 'onShiftUntil', 'onShiftFrom', 'leftAt', 'forgotten'],
   project(row, recorded) {
@@ -31,7 +33,8 @@ export const people: View<PersonRow> = {
     if (event.type === 'PersonRegistered')
       return {
         ...event.data,
-        ...{ id: idOf(stream), revision, levels: [], leftAt: null, onShiftFrom: null, onShiftUntil: null, forgotten: false },
+        ...{ id: idOf(stream), revision, levels: [], leftAt: null, forgotten: false },
+        ...{ onShiftFrom: null, onShiftUntil: null, wentOffAt: null },
       };
     if (!row) return undefined;
     switch (event.type) {
@@ -45,8 +48,11 @@ export const people: View<PersonRow> = {
       }
       case 'PersonShiftStarted':
         return { ...row, revision, onShiftFrom: event.data.from, onShiftUntil: event.data.until };
-      case 'PersonShiftEnded':
-        return { ...row, revision, onShiftUntil: event.data.at };
+      case 'PersonShiftEnded': {
+        const { at } = event.data;
+        const { onShiftUntil } = row;
+        return { ...row, revision, onShiftUntil: onShiftUntil === null || onShiftUntil < at ? onShiftUntil : at, wentOffAt: at };
+      }
       case 'PersonLeft':
         return { ...row, revision, leftAt: event.data.at };
       case 'PersonForgotten':
