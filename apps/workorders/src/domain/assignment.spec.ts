@@ -260,6 +260,13 @@ describe('WO-25 an order is handed to another team', () => {
       .thenRejected('NOT_QUALIFIED', 'input.technicianId');
   });
 
+  it("given it was opened for another trade than its category's, then it asks nothing; with its own trade, what the category asks", () => {
+    const opened = reported({ category: { ...ELECTRICAL, requires: HIGH_VOLTAGE }, team: { trade: 'plumber', requires: JOB.requires } });
+    const back: WorkOrderEvent = { type: 'WorkOrderHandedToTeam', data: { ...handed.data, trade: 'electrician', at: at(12) } };
+    expect(stateOf(opened)).toMatchObject({ job: { trade: 'plumber', requires: JOB.requires } });
+    expect(stateOf(opened, back)).toMatchObject({ job: { trade: 'electrician', requires: HIGH_VOLTAGE } });
+  });
+
   it('given it is of that trade already, then nothing changes', () =>
     given(reported(), dispatched(), accepted(5)).when(hand('electrician')).then());
 });

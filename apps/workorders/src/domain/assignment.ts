@@ -1,6 +1,7 @@
 import { type Actor, type Command, type Instant, MINUTE, plus, reject, type Rejection } from '@hospital/kernel';
 import { NO_NEEDS } from './category';
 import { type Choice, choose, type Job, type Needs, qualified, type Rule, type Technician } from './dispatch-rule';
+import type { Asked } from './intake';
 
 /** Who does a work order that is under way: a part of the order, in the same stream. */
 export type Assignment =
@@ -12,7 +13,7 @@ export type Assignment =
 export interface Task {
   readonly job: Job;
   /** What the category asks, and of which trade. */
-  readonly ofCategory: Pick<Job, 'trade' | 'requires'>;
+  readonly ofCategory: Asked;
   /** From dispatch to acceptance. */
   readonly respondMinutes: number;
   readonly assignment: Assignment;

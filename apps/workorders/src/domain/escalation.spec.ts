@@ -1,9 +1,11 @@
 import { type Ask, foldRow, type JsonObject, plus, type Query, type Recorded } from '@hospital/kernel';
+import { NO_NEEDS } from './category';
 import { type Rule, SHIPPED, type Technician } from './dispatch-rule';
 import { carryForward, dispatchReported, dispatchWaiting, orderDue, ruleOf, technicianOf, techniciansOf, whatIsDue } from './escalation';
+import type { Fault } from './intake';
 import { onCall, onCallBegins } from './on-call';
 import { qualificationBegins, shiftBegins, shiftPasses, technician } from './technician';
-import { accepted, at, completed, dispatched, ELECTRICAL, INPATIENT, JOB, rated, reported, T0 } from '../testing/an-order';
+import { accepted, at, completed, dispatched, ELECTRICAL, INPATIENT, JOB, LAMP, rated, reported, system, T0 } from '../testing/an-order';
 import { workOrder, type WorkOrderEvent } from './work-order';
 
 const T1 = plus(T0, 8 * 3_600_000);
@@ -255,14 +257,23 @@ describe('who can be sent, as known at an instant', () => {
 });
 
 describe('WO-25 what was left over of a repair', () => {
-  const rows = {
-    'work-orders': [order('wo_1', { categoryId: 'ct_electrical', placeId: 'as_inpatient', severity: 'high', reporterId: 'pn_reporter' })],
-    categories: [{ key: 'ct_electrical', row: { ...ELECTRICAL, retired: true } as unknown as JsonObject }],
+  const parent = (more: JsonObject = {}) =>
+    order('wo_1', {
+      ...{ categoryId: 'ct_electrical', placeId: 'as_inpatient', severity: 'high', reporterId: 'pn_reporter' },
+      ...{ details: {}, photos: [], ...more },
+    });
+  const rowsWith = (row: JsonObject, category: object) => ({
+    'work-orders': [parent(row)],
+    categories: [{ key: 'ct_electrical', row: { ...ELECTRICAL, ...category, retired: true } as unknown as JsonObject }],
     places: [{ key: 'as_inpatient', row: { ...INPATIENT } as JsonObject }],
-  };
-  const react = async (remaining: string | null) => {
+  });
+  const react = async (remaining: string | null, row: JsonObject = {}, category: object = {}) => {
     const occasion = event('workOrder-wo_1', 'WorkOrderCompleted', { remaining });
-    return carryForward.react(occasion, await carryForward.facts(occasion, askOf(rows), T0));
+    return carryForward.react(occasion, await carryForward.facts(occasion, askOf(rowsWith(row, category)), T0));
+  };
+  const opened = async (...from: Parameters<typeof react>) => {
+    const [command] = await react(...from);
+    return workOrder.decide(system('ReportFault', command!.data as unknown as Fault, T0), workOrder.initial);
   };
 
   it('given nothing is left, then nothing is reported', async () => expect(await react(null)).toEqual([]));
@@ -283,6 +294,25 @@ describe('WO-25 what was left over of a repair', () => {
     });
     expect(command!.id).toMatch(/^wo_/);
     expect(await react('另两盏待换')).toEqual([command]);
+  });
+
+  it('WO-02 given the order was handed to another team, then what is left of it is theirs, and they need nothing particular', async () => {
+    const requires = { minimumLevel: 'middle', certificate: 'high-voltage' };
+    const handed = { trade: 'plumber', requires: NO_NEEDS };
+    expect(await opened('还有一个阀门', handed, { requires })).toMatchObject([
+      { data: { ...handed, ofCategory: { trade: 'electrician', requires } } },
+    ]);
+    expect(await opened('还有一个阀门', { requires }, { requires })).toMatchObject([{ data: { trade: 'electrician', requires } }]);
+    // The category asks for more by now.
+    expect(await opened('还有一个阀门', {}, { requires })).toMatchObject([{ data: { trade: 'electrician', requires } }]);
+  });
+
+  it('WO-04 given what the reporter had said, then it is carried over as far as it is still asked, and nothing is asked again', async () => {
+    const row = { details: { lamp: 'L-7', ward: '3' }, photos: ['ab'] };
+    const fields = [LAMP, { ...LAMP, key: 'hook' }];
+    expect(await opened('另两盏待换', row, { fields })).toMatchObject([
+      { data: { details: { lamp: 'L-7' }, photos: ['ab'], missing: [], fields: [{ key: 'lamp' }, { key: 'hook' }] } },
+    ]);
   });
 });
 

@@ -5,6 +5,7 @@ import {
   idFrom,
   idOf,
   type Instant,
+  isRejection,
   type JsonObject,
   plus,
   type Policy,
@@ -12,8 +13,9 @@ import {
   to,
   type View,
 } from '@hospital/kernel';
+import { missingIn } from './category';
 import { choose, type Job, type Rule, SHIPPED, type Technician } from './dispatch-rule';
-import { type Fault, reporting } from './intake';
+import { type Asked, type Fault, type Opening, reporting } from './intake';
 import { onCall } from './on-call';
 import { technician } from './technician';
 import { nextDueAt, type WorkOrder, workOrder, type WorkOrderEvent } from './work-order';
@@ -154,23 +156,31 @@ export const carryForward: Policy<Fault | null> = {
   async facts({ stream, data }, ask) {
     if (typeof data['remaining'] !== 'string') return null;
     const [order] = await ask('work-orders', { key: idOf(stream) });
-    return order ? followUp(ask, order.key, order.row, data['remaining']) : null;
+    return order ? followUp(ask, order, data['remaining'], order.row as unknown as Asked) : null;
   },
   react: ({ id }, fault) => (fault === null ? [] : [{ aggregate: workOrder, id: idFrom('wo', id, id), ...reporting(fault) }]),
 };
 
-/** A request that follows from another order, at the same place and of the same kind. */
-export async function followUp(ask: Ask, parentId: string, row: Row, description: string): Promise<Fault> {
+/** A request that follows from another order, at the same place and of the same kind: nobody is asked again. */
+export async function followUp(
+  ask: Ask,
+  { key: parentId, row }: { key: string; row: Row },
+  description: string,
+  team: Asked,
+): Promise<Fault> {
   const { category, ...known } = await registered(ask, String(row['categoryId']), String(row['placeId']));
+  const { details, photos, severity, reporterId } = row as unknown as Opening;
+  const fields = (category?.fields ?? []).map((field) => ({ ...field, required: false }));
+  // The category may ask for something else by now.
+  const stillAsked = Object.entries(details).filter(([key, value]) => !isRejection(missingIn(fields, { [key]: value }, [])));
   return {
     ...known,
     // Also of a category that has gone out of use since.
-    category: category && { ...category, retired: false },
+    category: category && { ...category, fields, retired: false },
     locationCode: null,
-    ...{ description, parentId, details: {}, photos: [], channel: 'system', reporterKind: 'system', incomplete: true },
-    severity: row['severity'] as Fault['severity'],
-    reporterId: String(row['reporterId']),
-    contact: null,
+    ...{ description, parentId, details: Object.fromEntries(stillAsked), photos, severity, reporterId, contact: null },
+    ...{ channel: 'system', reporterKind: 'system', incomplete: false },
+    team: { trade: team.trade, requires: team.requires },
   };
 }
 

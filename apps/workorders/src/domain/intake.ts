@@ -1,7 +1,7 @@
 import { type Actor, type Personal, reject, type Rejection } from '@hospital/kernel';
 import type { CalendarTerms } from './business-time';
 import { type CategoryDefinition, type FieldDefinition, missingIn } from './category';
-import type { Needs } from './dispatch-rule';
+import type { Job, Needs } from './dispatch-rule';
 import type { Priority, Terms } from './service-level';
 
 export type Severity = 'low' | 'normal' | 'high' | 'critical';
@@ -9,6 +9,9 @@ export type Severity = 'low' | 'normal' | 'high' | 'critical';
 export type Criticality = 1 | 2 | 3;
 export type Channel = 'web' | 'app' | 'mini-program' | 'phone' | 'paper' | 'system';
 export type ReporterKind = 'patient' | 'clinician' | 'staff' | 'system';
+
+/** What is asked, and of which trade. */
+export type Asked = Pick<Job, 'trade' | 'requires'>;
 
 /** What was said about a fault, and what the registers knew of it at that moment; null: they do not know it. */
 export type Fault = {
@@ -30,6 +33,8 @@ export type Fault = {
   readonly parentId: string | null;
   /** The reporter cannot say more now: what is missing is asked for later, and until then the clocks stand still. */
   readonly incomplete: boolean;
+  /** Whose it is, when that is known already; else it is the category's own trade's. */
+  readonly team?: Asked;
 };
 
 /** A request as it was opened, with everything it will be judged by. */
@@ -38,6 +43,8 @@ export type Opening = {
   readonly categoryVersion: number;
   readonly trade: string;
   readonly requires: Needs;
+  /** What the category asks of its own trade, where the order was opened for another. */
+  readonly ofCategory?: Asked;
   readonly fields: readonly FieldDefinition[];
   readonly ruleId: string | null;
   readonly placeId: string;
@@ -98,11 +105,12 @@ export function openingOf(fault: Fault, by: Actor, roundTheClock: CalendarTerms)
     return reject('DETAILS_MISSING', `Please also say: ${missing.join(', ')}.`, `input.details.${missing[0]}`);
   const { locationCode, description, details, photos, channel, reporterKind, severity, contact, parentId } = fault;
   const reporterId = fault.reporterId ?? by.id;
+  const ofCategory: Asked = { trade: category.trade, requires: category.requires };
+  const team = fault.team?.trade === category.trade ? undefined : fault.team;
   return {
     categoryId: category.id,
     categoryVersion: category.version,
-    trade: category.trade,
-    requires: category.requires,
+    ...(team ? { ...team, ofCategory } : ofCategory),
     fields: category.fields,
     ruleId: category.ruleId,
     placeId: place.id,

@@ -8,7 +8,7 @@ const nowhere = { 'needs-information': 0, waiting: 0, dispatched: 0, accepted: 0
 
 const order = (id: string, more: Partial<Timeline> = {}): Timeline => ({
   ...{ id, reportedAt: at(0), dispatchedAt: null, acknowledgedAt: null, restoredAt: null, closedAt: null },
-  ...{ status: 'waiting', cancelReason: null, spent: nowhere, handOvers: 0, incompleteAtIntake: false },
+  ...{ status: 'waiting', cancelReason: null, spent: nowhere, handOvers: 0, incompleteAtIntake: false, bySystem: false },
   ...{ responseDueAt: null, responseBreaches: 0, overdue: [], stars: null, leftUnrated: false, onCallDispatches: [], drill: false },
   ...{ trade: 'electrician', categoryId: 'ct_light', placeId: 'as_ward', minimumLevel: null, ...more },
 });
@@ -142,6 +142,16 @@ describe('WO-09 closed loop', () => {
 });
 
 describe('WO-04 incomplete at intake', () => {
+  it('given the suite reported one by itself, then that is no intake; by the first version it was', () => {
+    const orders = [
+      order('wo_1', { incompleteAtIntake: true }),
+      order('wo_2', { incompleteAtIntake: true, bySystem: true }),
+      order('wo_3'),
+    ];
+    expect(kpi('incomplete-at-intake', orders)).toMatchObject({ n: 2, value: 50, orderIds: ['wo_1', 'wo_3'] });
+    expect(formulaOf('incomplete-at-intake', 1)!.of({ orders, arrivals: [], complaints: [] })).toMatchObject({ n: 3 });
+  });
+
   it('given one of four lacked a required field when it was reported, then 25 %', () =>
     expect(
       kpi(

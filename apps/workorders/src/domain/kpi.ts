@@ -181,6 +181,14 @@ const told: readonly Told[] = [
   ['closed-loop', 1, '%', 100, '(closed + merged + cancelled for a stated reason) / reported', ofOrders(closedLoop)],
   ['incomplete-at-intake', 1, '%', null, 'reported without a required field / reported', ofOrders(incomplete)],
   [
+    'incomplete-at-intake',
+    2,
+    '%',
+    null,
+    'reported without a required field / reported, what the suite reported by itself left out',
+    ofOrders((orders) => incomplete(orders.filter(({ bySystem }) => !bySystem))),
+  ],
+  [
     'complaints',
     1,
     'per 100 closed orders',

@@ -12,7 +12,7 @@ import {
   to,
 } from '@hospital/kernel';
 import { followUp } from './escalation';
-import { type Fault, reporting } from './intake';
+import { type Asked, type Fault, reporting } from './intake';
 import { workOrder } from './work-order';
 
 type Doubt = {
@@ -125,9 +125,10 @@ export const reinspect: Policy<Fault | null> = {
   async facts({ stream }, ask) {
     const [proposal] = await ask('reinspections', { key: idOf(stream) });
     const [order] = proposal ? await ask('work-orders', { key: String((proposal.row as JsonObject)['orderId']) }) : [];
-    return order
-      ? followUp(ask, order.key, order.row, '复检：原处理人当时证书无效 Re-inspection: the certificate it rested on did not count')
-      : null;
+    if (!order) return null;
+    // A certificate is asked of the category's own trade, whoever has the order by now.
+    const ofCategory = order.row['ofCategory'] as unknown as Asked;
+    return followUp(ask, order, '复检：原处理人当时证书无效 Re-inspection: the certificate it rested on did not count', ofCategory);
   },
   react: ({ id }, fault) => (fault === null ? [] : [{ aggregate: workOrder, id: idFrom('wo', id, id), ...reporting(fault) }]),
 };

@@ -23,6 +23,8 @@ export interface Timeline {
   /** From hand to hand or from team to team. */
   readonly handOvers: number;
   readonly incompleteAtIntake: boolean;
+  /** Nobody reported it: it follows from another order. */
+  readonly bySystem: boolean;
   /** Latest limit to accept it. */
   readonly responseDueAt: Instant | null;
   readonly responseBreaches: number;

@@ -236,7 +236,7 @@ function opening({ trade, zone, requires, terms, priority, missing, at, ...known
   return {
     ...{ status, fields, details, photos, criticality, severity, reporterId, timesReopened: 0, respondMinutes: terms.respondMinutes },
     job: { trade, zone, requires, declinedBy: [] },
-    ofCategory: { trade, requires },
+    ofCategory: known.ofCategory ?? { trade, requires },
     assignment: { status: 'waiting' },
     level: missing.length > 0 ? clocks.paused(level, 'needs-information', at) : level,
   };

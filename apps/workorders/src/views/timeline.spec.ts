@@ -73,6 +73,13 @@ describe('T5 the clocks of an order', () => {
     });
   });
 
+  it('given the suite reported it by itself, then that is kept', () => {
+    const [minutes, type, data] = reported;
+    const bySystem = (reporterKind: string) =>
+      foldRow(timeline, 'wo_1', recorded('workOrder-wo_1', [[minutes, type, { ...data, reporterKind }]]))!.bySystem;
+    expect([bySystem('system'), bySystem('staff')]).toEqual([true, false]);
+  });
+
   it('given an exercise, then it is marked as one', () =>
     expect(foldRow(timeline, 'wo_1', recorded('workOrder-wo_1', [reported], { drill: true }))).toMatchObject({ drill: true }));
 

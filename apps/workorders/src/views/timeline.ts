@@ -115,13 +115,14 @@ function reported({ stream, revision, data, metadata }: Recorded, at: Instant): 
     placeId: String(data['placeId']),
     reporterId: String(data['reporterId']),
     byPatient: data['reporterKind'] === 'patient',
+    bySystem: data['reporterKind'] === 'system',
     minimumLevel: textIn(requires, 'minimumLevel'),
   };
 }
 
 export const timeline: View<TimelineRow> = {
   name: 'timeline',
-  version: 1,
+  version: 2,
   categories: ['workOrder'],
   columns: ['reportedAt'],
   project(row, event) {

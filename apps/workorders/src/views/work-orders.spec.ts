@@ -117,6 +117,9 @@ describe('WO-02 who has the order', () => {
     expect(row(reported({ category }), dispatched(1), accepted(2), handed(3))).toMatchObject({
       ...{ status: 'waiting', trade: 'plumber', requires: { minimumLevel: null, certificate: null }, ...FREE },
     });
+    const team = { trade: 'plumber', requires: JOB.requires };
+    expect(row(reported({ category, team }))).toMatchObject({ ...team, ofCategory: { trade: 'electrician', requires: category.requires } });
+    expect(row(reported({ category, team }), handed(4, 'electrician'))).toMatchObject({ requires: category.requires });
     expect(row(reported({ category }), handed(3), handed(4, 'electrician'))).toMatchObject({
       ...{ trade: 'electrician', requires: category.requires },
     });

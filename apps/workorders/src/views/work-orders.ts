@@ -1,15 +1,15 @@
 import { idOf, type Instant, type JsonObject, type Recorded, type View } from '@hospital/kernel';
-import type { Choice, Job } from '../domain/dispatch-rule';
-import type { Opening } from '../domain/intake';
+import type { Choice } from '../domain/dispatch-rule';
+import type { Asked, Opening } from '../domain/intake';
 import type { Status, WorkOrderEvent } from '../domain/work-order';
 
 /** A work order as it is listed and looked up: the request as it was opened and what became of it; instants are those the actors told. */
-export interface WorkOrderRow extends JsonObject, Omit<Opening, 'fields' | 'terms'> {
+export interface WorkOrderRow extends JsonObject, Omit<Opening, 'fields' | 'terms' | 'ofCategory'> {
   readonly id: string;
   readonly revision: number;
   readonly status: Status;
   /** What its category asks, and of which trade. */
-  readonly ofCategory: Pick<Job, 'trade' | 'requires'>;
+  readonly ofCategory: Asked;
   readonly mergedInto: string | null;
   readonly vendorArrivalMinutes: number;
   readonly technicianId: string | null;
@@ -121,7 +121,7 @@ function project(row: WorkOrderRow | undefined, recorded: Recorded): WorkOrderRo
     revision: recorded.revision,
     status: said.missing.length > 0 ? 'needs-information' : 'waiting',
     vendorArrivalMinutes: terms.vendorArrivalMinutes,
-    ofCategory: { trade: said.trade, requires: said.requires },
+    ofCategory: said.ofCategory ?? { trade: said.trade, requires: said.requires },
     mergedInto: null,
     technicianId: null,
     declinedBy: [],
