@@ -16,7 +16,7 @@ import {
 import { z } from 'zod';
 import { choose } from '../domain/dispatch-rule';
 import { isThere, registered, ruleOf, technicianOf, techniciansOf } from '../domain/escalation';
-import { type Channel, type ReporterKind, type Severity, termsOf } from '../domain/intake';
+import { type Channel, isUnnamed, type ReporterKind, type Severity, termsOf } from '../domain/intake';
 import { ROUND_THE_CLOCK } from '../domain/business-time';
 import { type Clock, dueAt, elapsed, spent } from '../domain/service-level';
 import { type WorkOrder, workOrder, type WorkOrderCommand, type WorkOrderEvent } from '../domain/work-order';
@@ -105,7 +105,9 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
           }),
           of: { makes: 'wo' },
           async to({ categoryId, placeId, contact, occurredAt, ...fault }, { by, id: orderId }) {
-            const reporterId = fault.reporterId ?? by.id;
+            const reporterId = fault.reporterId ?? null;
+            const reporterKind = fault.reporterKind ?? (by.roles.includes('clinician') ? 'clinician' : 'staff');
+            const nobodyKnown = reporterKind === 'patient' || isUnnamed({ reporterId, channel: fault.channel, reporterKind }, by);
             return {
               type: 'ReportFault',
               data: {
@@ -116,10 +118,9 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
                 photos: fault.photos ?? [],
                 severity: fault.severity ?? 'normal',
                 channel: fault.channel,
-                reporterKind: fault.reporterKind ?? (by.roles.includes('clinician') ? 'clinician' : 'staff'),
-                reporterId,
-                // Of a patient nothing is known but the request.
-                contact: contact ? personal(fault.reporterKind === 'patient' ? orderId : reporterId, contact) : null,
+                ...{ reporterKind, reporterId },
+                // Of a patient, or whoever called, nothing is known but the request.
+                contact: contact ? personal(nobodyKnown ? orderId : (reporterId ?? by.id), contact) : null,
                 parentId: fault.parentId ?? null,
                 incomplete: fault.incomplete ?? ['phone', 'paper'].includes(fault.channel),
               },

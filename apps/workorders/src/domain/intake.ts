@@ -1,4 +1,4 @@
-import { type Actor, type Personal, reject, type Rejection } from '@hospital/kernel';
+import { type Actor, idFrom, type Personal, reject, type Rejection } from '@hospital/kernel';
 import type { CalendarTerms } from './business-time';
 import { type CategoryDefinition, type FieldDefinition, missingIn } from './category';
 import type { Job, Needs } from './dispatch-rule';
@@ -27,7 +27,7 @@ export type Fault = {
   readonly channel: Channel;
   readonly reporterKind: ReporterKind;
   readonly severity: Severity;
-  /** Null: whoever sends the command. */
+  /** Null: whoever sends the command, or somebody {@link isUnnamed}. */
   readonly reporterId: string | null;
   readonly contact: Personal | null;
   readonly parentId: string | null;
@@ -88,6 +88,16 @@ export function termsOf({ id, version, agreement }: NonNullable<Fault['category'
 
 export const tooManyPhotos = (photos: readonly string[]): Rejection | undefined =>
   photos.length > MAX_PHOTOS ? reject('TOO_MANY_PHOTOS', `At most ${MAX_PHOTOS} photos.`, 'input.photos') : undefined;
+
+/** Somebody called, sent a slip or is a patient, and whoever types that in does not say who: it is not themselves. */
+export const isUnnamed = (
+  { reporterId, channel, reporterKind }: Pick<Fault, 'reporterId' | 'channel' | 'reporterKind'>,
+  by: Actor,
+): boolean => reporterId === null && by.kind === 'person' && (channel === 'phone' || channel === 'paper' || reporterKind === 'patient');
+
+/** Who reports; of whoever is unnamed a pseudonym that nothing but this wish leads to. */
+export const reporterOf = (fault: Fault, by: Actor, wishId: string): string =>
+  isUnnamed(fault, by) ? idFrom(fault.reporterKind === 'patient' ? 'pt' : 'rp', wishId, wishId) : (fault.reporterId ?? by.id);
 
 /** The request that is opened, or why it is not. */
 export function openingOf(fault: Fault, by: Actor, roundTheClock: CalendarTerms): Opening | Rejection {

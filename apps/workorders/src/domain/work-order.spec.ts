@@ -61,6 +61,21 @@ describe('WO-01 a fault is reported', () => {
         },
       }));
 
+  it.each([
+    [{ channel: 'phone' }, /^rp_/],
+    [{ channel: 'paper' }, /^rp_/],
+    [{ channel: 'phone', reporterKind: 'patient' }, /^pt_/],
+    [{ channel: 'web', reporterKind: 'patient' }, /^pt_/],
+  ] as const)(
+    'WO-07 given %j of somebody who is not named, when a clerk types it in, then the clerk receives it and does not report it',
+    (how, pseudonym) => {
+      const [event] = decided(clerk('ReportFault', aFault(how), T0));
+      expect(event!.data).toMatchObject({ reporterId: expect.stringMatching(pseudonym), receiverId: 'pn_clerk' });
+      const stars = clerk('RateWorkOrder', { stars: 5, comment: null }, at(50));
+      given(event!, dispatched(), accepted(5), completed(40)).when(stars).thenRejected('NOT_YOURS');
+    },
+  );
+
   it('given a phone call, when a clerk types it in, then it is the same order with channel phone, the caller as reporter and the clerk as receiver', () => {
     const [event] = decided(clerk('ReportFault', aFault({ channel: 'phone', reporterId: 'ext-6120' }), T0));
     expect(event!.data).toMatchObject({ channel: 'phone', reporterId: 'ext-6120', receiverId: 'pn_clerk' });

@@ -12,7 +12,7 @@ import {
 } from './assignment';
 import { ROUND_THE_CLOCK } from './business-time';
 import { type FieldDefinition, missingIn } from './category';
-import { type Fault, type Opening, openingOf, tooManyPhotos } from './intake';
+import { type Fault, type Opening, openingOf, reporterOf, tooManyPhotos } from './intake';
 import type { ServiceLevelEvent } from './service-level';
 import * as clocks from './service-level';
 
@@ -70,8 +70,9 @@ type Decided = readonly WorkOrderEvent[] | Rejection;
 function decide(command: WorkOrderCommand, order: WorkOrder): Decided {
   if (command.type === 'ReportFault') {
     if (order.status !== 'unknown') return reject('ALREADY_REPORTED', 'This work order exists.', 'idempotencyKey');
-    const opening = openingOf(command.data, command.by, ROUND_THE_CLOCK);
-    return isRejection(opening) ? opening : [{ type: 'WorkOrderReported', data: { ...opening, at: command.at } }];
+    const { data, by, at } = command;
+    const opening = openingOf({ ...data, reporterId: reporterOf(data, by, command.id) }, by, ROUND_THE_CLOCK);
+    return isRejection(opening) ? opening : [{ type: 'WorkOrderReported', data: { ...opening, at } }];
   }
   if (order.status === 'unknown') return reject('UNKNOWN_WORK_ORDER', 'There is no such work order.', 'input.id');
   if (command.type === 'NoteWhatIsDue') return dueBy(command.data.dueAt, order, true);
