@@ -81,6 +81,9 @@ async function open(environment: Record<string, string> = SET_UP, { telling = tr
       views(workOrders, responsibilities, contacts, notifications),
       graphql(
         `
+          type Person @key(fields: "id") {
+            id: ID!
+          }
           type WorkOrder @key(fields: "id") {
             id: ID!
           }
