@@ -141,6 +141,46 @@ export function qualityJourney(hospital: () => Hospital): void {
         { recipientId: plumber.id, aboutId: id, order: { id } },
       ]);
     });
+
+    it("WO-07 when nobody says who called, then the clerk owns it all the same, and the call is nobody else's to rate", async () => {
+      const there = await ward();
+      const { id } = await there.dispatcher.does('reportFault', {
+        ...there.fault({ channel: 'PHONE', reporterKind: 'PATIENT', contact: '12 床家属' }),
+      });
+      await there.when(id, ({ status }) => status === 'DISPATCHED');
+      await there.technician.desk.does('acceptWorkOrder', { id });
+      await there.technician.desk.does('completeWorkOrder', { id, resolution: '已更换灯管' });
+      const told = await there.dispatcher.fieldsOf<{ reporterId: string; receiverId: string; ownerOfRecord: { id: string } }>(
+        id,
+        'reporterId receiverId contact ownerOfRecord { id }',
+      );
+      const clerk = expect.stringMatching(/^dispatcher-/);
+      expect(told).toEqual({
+        ...{ reporterId: expect.stringMatching(/^pt_/), receiverId: clerk, contact: '12 床家属', ownerOfRecord: { id: clerk } },
+      });
+      expect(await there.dispatcher.wish('rateWorkOrder', { id, stars: 5 })).toMatchObject({ code: 'NOT_YOURS' });
+    });
+  });
+
+  describe('given an owner of record who does the repair', () => {
+    it('WO-07 when others pause, resume and rate it, then the owner hears of every step', async () => {
+      const there = await ward();
+      const { id } = await there.accepted();
+      await eventually(
+        () => there.dispatcher.fieldsOf<{ ownerOfRecord: object | null }>(id, 'ownerOfRecord { id }'),
+        ({ ownerOfRecord }) => ownerOfRecord !== null,
+      );
+      await there.dispatcher.does('pauseWorkOrder', { id, reason: 'VENDOR' });
+      await there.dispatcher.does('resumeWorkOrder', { id });
+      await there.technician.desk.does('completeWorkOrder', { id, resolution: '已更换灯管' });
+      await there.nurse.does('rateWorkOrder', { id, stars: 4 });
+      const heard = await eventually(
+        () => there.dispatcher.news({ orderId: id, recipientId: there.technician.id }),
+        (news) => news.some(({ kind }) => kind === 'WorkOrderRated'),
+      );
+      const steps = ['Dispatched', 'Accepted', 'Paused', 'Resumed', 'Completed', 'Rated'];
+      expect(heard.map(({ kind }) => kind)).toEqual(steps.map((step) => `WorkOrder${step}`));
+    });
   });
 
   describe('given somebody who wants to hear of it by a web hook', () => {

@@ -129,6 +129,7 @@ describe('given the views', () => {
       { key: 'wo_3', row: { reporterId: 'pn_qian', receiverId: null, technicianId: null, mergedInto: 'wo_2' } },
       { key: 'wo_4', row: { reporterId: 'pn_else', receiverId: 'pn_zhao', technicianId: null, mergedInto: null } },
       { key: 'wo_5', row: { reporterId: 'pn_wang', receiverId: null, technicianId: null, mergedInto: null, drill: true } },
+      { key: 'wo_6', row: { reporterId: 'pn_wang', receiverId: null, technicianId: 'pn_chen', mergedInto: null } },
     ],
     'vendor-jobs': [{ key: 'vj_1', row: { orderId: 'wo_1', vendorId: 'vn_1', code: { personal: 'pn_caller', sealed: 'x' } } }],
     complaints: [
@@ -137,7 +138,14 @@ describe('given the views', () => {
     ],
     reinspections: [{ key: 'ce_1_wo_1', row: { orderId: 'wo_1', technicianId: 'pn_sun' } }],
     responsibilities: [
-      { key: 'wo_4', row: { ownerId: 'pn_sun', handOvers: [{ fromId: 'pn_zhao', acceptedAt: '2026-02-28T12:00:00.000Z' }] } },
+      {
+        key: 'wo_4',
+        row: {
+          ...{ ownerId: 'pn_sun', takenAt: '2026-02-28T11:00:00.000Z' },
+          handOvers: [{ fromId: 'pn_zhao', acceptedAt: '2026-02-28T12:00:00.000Z' }],
+        },
+      },
+      { key: 'wo_6', row: { ownerId: 'pn_chen', takenAt: '2026-02-28T11:00:00.000Z', handOvers: [] } },
     ],
     contacts: [
       { key: 'pn_liu', row: { channel: 'e-mail', address: { personal: 'pn_liu', sealed: 'x' }, kinds: null, quiet: true } },
@@ -184,6 +192,28 @@ describe('given the views', () => {
     const before = recorded('workOrder-wo_4', 'WorkOrderRated');
     const early = { ...before, metadata: { ...before.metadata, recordedAt: '2026-02-28T11:59:59.999Z' } };
     expect((await told(early)).map(({ data }) => (data['news'] as JsonObject)['recipientId'])).toEqual(['pn_zhao']);
+  });
+
+  it.each(['Accepted', 'Paused', 'Resumed', 'Completed', 'Rated', 'LeftUnrated'])(
+    'WO-07 when whoever owns it repairs it too, then they hear that it was %s',
+    async (step) => {
+      const news = await told(recorded('workOrder-wo_6', `WorkOrder${step}`, { technicianId: 'pn_chen' }));
+      expect(news.map(({ data }) => (data['news'] as JsonObject)['recipientId'])).toContain('pn_chen');
+    },
+  );
+
+  it('WO-07 when somebody takes it on first, then they hear of that as its owner, whether or not it is on record yet, and of nothing before', async () => {
+    const early = (type: string) => {
+      const event = recorded('workOrder-wo_6', type, { technicianId: 'pn_chen', missing: [] });
+      return { ...event, metadata: { ...event.metadata, recordedAt: '2026-02-28T10:59:59.999Z' } };
+    };
+    const recipients = async (event: Recorded) => (await told(event)).map(({ data }) => (data['news'] as JsonObject)['recipientId']);
+    expect(await recipients(early('WorkOrderAccepted'))).toEqual(['pn_wang', 'pn_chen']);
+    expect(await recipients(early('WorkOrderGrabbed'))).toEqual(['pn_wang', 'pn_chen']);
+    expect(await recipients(recorded('workOrder-wo_5', 'WorkOrderAccepted', { technicianId: 'pn_li' }))).toEqual(['pn_wang', 'pn_li']);
+    expect(await recipients(early('WorkOrderReported'))).toEqual(['pn_wang']);
+    // Somebody else owns it.
+    expect(await recipients(recorded('workOrder-wo_4', 'WorkOrderAccepted', { technicianId: 'pn_li' }))).toEqual(['pn_else', 'pn_sun']);
   });
 
   it.each<[string, string, JsonObject, string | null, readonly string[]]>([

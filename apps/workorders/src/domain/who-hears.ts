@@ -146,23 +146,32 @@ export function recipientsOf({ type, data }: Pick<Recorded, 'type' | 'data'>, co
   return [...new Set(ids)].filter((id) => id !== null && id !== 'system') as string[];
 }
 
-type Owned = { readonly ownerId: string; readonly handOvers?: readonly { readonly fromId: string; readonly acceptedAt: Instant }[] };
+type Owned = {
+  readonly ownerId: string;
+  readonly takenAt: Instant;
+  readonly handOvers: readonly { readonly fromId: string; readonly acceptedAt: Instant }[];
+};
 
-/** The owner of record at that instant: whoever took it over later had not to do with it yet. */
-const ownerAt = ({ ownerId, handOvers = [] }: Owned, at: Instant): string =>
-  handOvers.find(({ acceptedAt }) => acceptedAt > at)?.fromId ?? ownerId;
+/** The owner of record at that instant: whoever became it later had not to do with it yet. */
+const ownerAt = ({ ownerId, takenAt, handOvers }: Owned, at: Instant): string | null =>
+  takenAt > at ? null : (handOvers.find(({ acceptedAt }) => acceptedAt > at)?.fromId ?? ownerId);
 
-async function concernedBy(orderId: string, at: Instant, ask: Ask): Promise<Concerned> {
+/** Who becomes the owner by an event, unless somebody is. */
+const newOwner = ({ type, data }: Recorded): string | null =>
+  type === 'WorkOrderAccepted' || type === 'WorkOrderGrabbed' ? idIn(data['technicianId']) : null;
+
+async function concernedBy(orderId: string, event: Recorded, ask: Ask): Promise<Concerned> {
   const [[order], [responsibility], merged] = await Promise.all([
     ask('work-orders', { key: orderId }),
     ask('responsibilities', { key: orderId }),
     mergedInto(orderId, ask),
   ]);
+  const owner = responsibility && ownerAt(responsibility.row as unknown as Owned, event.metadata.recordedAt);
   return {
     reporterId: idIn(order?.row['reporterId']),
     mergedReporterIds: merged.map((row) => String(row['reporterId'])),
     // Until somebody is on record, who took the call.
-    ownerId: responsibility ? ownerAt(responsibility.row as unknown as Owned, at) : idIn(order?.row['receiverId']),
+    ownerId: owner ?? idIn(order?.row['receiverId']) ?? newOwner(event),
     technicianId: idIn(order?.row['technicianId']),
     drill: order?.row['drill'] === true,
   };
@@ -179,13 +188,6 @@ async function mergedInto(orderId: string, ask: Ask) {
   return [...found.values()];
 }
 
-/** Whoever does the work is told what is sent to them, and no more unless they ask for it: the rest they did themselves. */
-const didIt = ({ type, stream }: Recorded, recipientId: string, { technicianId, reporterId }: Concerned): boolean =>
-  categoryOf(stream) === 'workOrder' &&
-  recipientId === technicianId &&
-  recipientId !== reporterId &&
-  !(TOLD[type as Kind] as Told).includes('technician');
-
 interface Facts {
   readonly orderId: string | null;
   readonly concerned: Concerned;
@@ -198,23 +200,22 @@ export const tellConcerned: Policy<Facts> = {
   name: 'tell-concerned',
   categories: Object.keys(SUBJECTS),
   on: KINDS,
-  async facts({ type, stream, data, metadata }, ask) {
+  async facts(event, ask) {
+    const { stream, data } = event;
     const id = idOf(stream);
     const [, , view] = subjectOf(stream);
     const [known] = view === null ? [] : await ask(view, { key: id });
     const all = { ...known?.row, ...data };
     const orderId = /^(workOrder|responsibility)-/.test(stream) ? id : idIn(all['orderId']);
-    const concerned = orderId === null ? NOBODY : await concernedBy(orderId, metadata.recordedAt, ask);
-    const recipients = recipientsOf({ type, data: all }, concerned);
+    const concerned = orderId === null ? NOBODY : await concernedBy(orderId, event, ask);
+    const recipients = recipientsOf({ type: event.type, data: all }, concerned);
     const rows = recipients.length === 0 ? [] : await ask('contacts', { key: recipients });
     return { orderId, concerned, recipients, contacts: new Map(rows.map(({ key, row }) => [key, row as unknown as Contact])) };
   },
   react(event, { orderId, concerned, recipients, contacts }) {
     const { type: kind, stream, metadata } = event;
     return recipients.flatMap((recipientId) => {
-      const contact = contacts.get(recipientId) ?? (didIt(event, recipientId, concerned) ? undefined : DEFAULT_CONTACT);
-      if (contact === undefined) return [];
-      const { channel, address, kinds, quiet } = contact;
+      const { channel, address, kinds, quiet } = contacts.get(recipientId) ?? DEFAULT_CONTACT;
       if (kinds !== null && !kinds.includes(kind)) return [];
       const news = { recipientId, channel, address, aboutId: idOf(stream), orderId, kind, ...textsOf(event, orderId) };
       const id = idFrom('nt', event.id, `${event.id}/${recipientId}`);

@@ -29,7 +29,7 @@ const row = (...events: readonly ResponsibilityEvent[]) =>
 describe('WO-07 who owns a work order', () => {
   it('given somebody received it, then that person owns it since then', () =>
     expect(row(taken)).toEqual({
-      ...{ id: 'wo_1', revision: 0, status: 'open', ownerId: 'pn_zhang', because: 'received', since: at(0) },
+      ...{ id: 'wo_1', revision: 0, status: 'open', ownerId: 'pn_zhang', because: 'received', takenAt: at(0), since: at(0) },
       ...{ openOffer: null, offeredTo: null, handOvers: [], closedAt: null },
     }));
 

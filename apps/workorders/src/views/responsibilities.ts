@@ -8,6 +8,8 @@ export interface ResponsibilityRow extends JsonObject {
   readonly status: 'open' | 'closed';
   readonly ownerId: string;
   readonly because: Because | 'handed-over';
+  /** When there was an owner first; recorded time. */
+  readonly takenAt: Instant;
   /** From when on this owner. */
   readonly since: Instant;
   readonly openOffer: { readonly toId: string; readonly reason: string; readonly offeredAt: Instant } | null;
@@ -54,7 +56,7 @@ function change(row: ResponsibilityRow, event: ResponsibilityEvent, at: Instant)
 
 export const responsibilities: View<ResponsibilityRow> = {
   name: 'responsibilities',
-  version: 1,
+  version: 2,
   categories: ['responsibility'],
   columns: ['ownerId', 'status', 'since', 'offeredTo'],
   project(row, recorded) {
@@ -63,7 +65,19 @@ export const responsibilities: View<ResponsibilityRow> = {
     const at = metadata.occurredAt;
     if (event.type === 'ResponsibilityTaken') {
       const { ownerId, because } = event.data;
-      return { id: idOf(stream), revision, status: 'open', ownerId, because, since: at, ...NO_OFFER, handOvers: [], closedAt: null };
+      const { recordedAt: takenAt } = metadata;
+      return {
+        id: idOf(stream),
+        revision,
+        status: 'open',
+        ownerId,
+        because,
+        takenAt,
+        since: at,
+        ...NO_OFFER,
+        handOvers: [],
+        closedAt: null,
+      };
     }
     return row && { ...row, ...change(row, event, at), revision };
   },
