@@ -88,33 +88,41 @@ export function affected(
   now: Instant,
 ): readonly Job[] {
   return jobs.filter(({ certificate, from, until }) => {
-    if (certificate !== kind || (until !== null && until <= revokedFrom)) return false;
+    // It ended before that counted, or that does not count yet.
+    if (certificate !== kind || (until === null ? revokedFrom > now : until <= revokedFrom)) return false;
     const [begin, end] = [later(from, revokedFrom), until ?? now];
     return !others.some((one) => one.kind === kind && one.from <= begin && one.until >= end);
   });
 }
 
-/** A certificate was revoked, maybe for a time that has passed: each job it leaves bare is proposed to be looked at again, once. */
-export const proposeReinspection: Policy<readonly Job[]> = {
+type Revoked = Pick<Doubt, 'certificateId' | 'kind' | 'from'>;
+
+/**
+ * A certificate was revoked, maybe for a time that has passed: each job it leaves bare is proposed to be looked at again, once. One
+ * that is revoked from a later day on is judged then, with the jobs that run.
+ */
+export const proposeReinspection: Policy<readonly Doubt[]> = {
   name: 'propose-reinspection',
   categories: ['technician'],
-  on: ['TechnicianCertificateRevoked'],
-  async facts({ stream, data }, ask, now) {
+  on: ['TechnicianCertificateRevoked', 'TechnicianQualificationBegun'],
+  async facts({ type, stream, data }, ask, now) {
     const technicianId = idOf(stream);
     const [technician] = await ask('technicians', { key: technicianId });
-    const certificates = ((technician?.row['certificates'] ?? []) as unknown as readonly Certificate[]).filter(
-      ({ certificateId }) => certificateId !== data['certificateId'],
-    );
+    const { certificates = [], revocations = [] } = (technician?.row ?? {}) as unknown as {
+      certificates?: readonly Certificate[];
+      revocations?: readonly Revoked[];
+    };
+    const told = { certificateId: String(data['certificateId']), kind: String(data['kind']), from: String(data['from']) };
+    const revoked = type === 'TechnicianCertificateRevoked' ? [told] : revocations.filter(({ from }) => from === data['from']);
+    if (revoked.length === 0) return [];
     const jobs = (await ask('jobs', { where: { technicianId } })).map(({ row }) => row as unknown as Job);
-    return affected(jobs, String(data['kind']), String(data['from']), certificates, now);
+    return revoked.flatMap((one) => {
+      const others = certificates.filter(({ certificateId }) => certificateId !== one.certificateId);
+      const orderIds = new Set(affected(jobs, one.kind, one.from, others, now).map(({ orderId }) => orderId));
+      return [...orderIds].map((orderId) => ({ orderId, technicianId, ...one }));
+    });
   },
-  react({ data }, jobs) {
-    const { certificateId, kind, from } = data as { certificateId: string; kind: string; from: Instant };
-    const orders = new Map(jobs.map((job) => [job.orderId, job]));
-    return [...orders.values()].map(({ orderId, technicianId }) =>
-      to(reinspection, `${certificateId}_${orderId}`, 'ProposeReinspection', { orderId, technicianId, certificateId, kind, from }),
-    );
-  },
+  react: (_, doubts) => doubts.map((doubt) => to(reinspection, `${doubt.certificateId}_${doubt.orderId}`, 'ProposeReinspection', doubt)),
 };
 
 /** A confirmed proposal becomes an order of its own, a child of the one in doubt. */

@@ -110,7 +110,9 @@ export interface TechnicianRow extends JsonObject {
   readonly nextOffAt: Instant | null;
   readonly certificates: readonly (Technician['certificates'][number] & { readonly certificateId: string })[];
   readonly levels: Technician['levels'];
-  /** When certificates and levels come into force that were told of before. */
+  /** Those that were told of before they count. */
+  readonly revocations: readonly { readonly certificateId: string; readonly kind: string; readonly from: Instant }[];
+  /** When certificates, revocations and levels come into force that were told of before. */
   readonly qualifies: readonly Instant[];
   /** The first of them. */
   readonly nextQualifiedAt: Instant | null;
@@ -131,6 +133,7 @@ const NEW = {
   nextOffAt: null,
   certificates: [],
   levels: [],
+  revocations: [],
   qualifies: [],
   nextQualifiedAt: null,
   leftAt: null,
@@ -183,7 +186,8 @@ const change = (row: TechnicianRow, event: TechnicianEvent, recordedAt: Instant)
       const { certificateId, from } = event.data;
       // Valid until then; one that never was, is no longer there.
       const cut = row.certificates.map((one) => (one.certificateId === certificateId && from < one.until ? { ...one, until: from } : one));
-      return { certificates: cut.filter((one) => one.from < one.until) };
+      const revocations = from > recordedAt ? [...row.revocations, event.data] : row.revocations;
+      return { certificates: cut.filter((one) => one.from < one.until), revocations };
     }
     case 'TechnicianLevelLearned':
       return { levels: [...row.levels, event.data] };

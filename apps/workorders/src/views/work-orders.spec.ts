@@ -373,7 +373,8 @@ describe('ST-02 what is known of technicians', () => {
     expect(of(learned, level(-5), certified(100))).toMatchObject({ nextQualifiedAt: null });
     expect(of(learned, level(60), level(30))).toMatchObject({ nextQualifiedAt: at(30) });
     expect(of(learned, level(60), level(30), noted(30))).toMatchObject({ nextQualifiedAt: at(60) });
-    expect(of(learned, certified(100), revoked(50))).toMatchObject({ nextQualifiedAt: at(50) });
+    expect(of(learned, certified(100), revoked(50))).toMatchObject({ nextQualifiedAt: at(50), revocations: [revoked(50).data] });
+    expect(of(learned, certified(100), revoked(1))).toMatchObject({ nextQualifiedAt: null, revocations: [] });
     expect(of(level(60), learned, noted(60))).toMatchObject({ nextQualifiedAt: null, levels: [{ from: at(60) }] });
   });
 
