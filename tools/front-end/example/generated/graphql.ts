@@ -74,7 +74,7 @@ export type ReportFaultInput = {
   channel?: Channel | null | undefined;
   /** Who it came from; by the caller's role unless told. 报修人类型 */
   reporterKind?: ReporterKind | null | undefined;
-  /** For whom a clerk types it in (an account, or any name the desk uses for callers); yourself unless told. 报修人 */
+  /** For whom a clerk types it in (an account, or any name the desk uses for callers). Unless told: yourself; of a call, a paper slip or a patient, somebody unknown, and you are its receiver. 报修人 */
   reporterId?: string | null | undefined;
   /** The order this one belongs to. 上级工单 */
   parentId?: string | null | undefined;
