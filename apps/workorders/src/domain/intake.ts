@@ -96,8 +96,8 @@ export const isUnnamed = (
 ): boolean => reporterId === null && by.kind === 'person' && (channel === 'phone' || channel === 'paper' || reporterKind === 'patient');
 
 /** Who reports; of whoever is unnamed a pseudonym that nothing but this wish leads to. */
-export const reporterOf = (fault: Fault, by: Actor, wishId: string): string =>
-  isUnnamed(fault, by) ? idFrom(fault.reporterKind === 'patient' ? 'pt' : 'rp', wishId, wishId) : (fault.reporterId ?? by.id);
+export const reporterOf = ({ data, by, id }: { readonly data: Fault; readonly by: Actor; readonly id: string }): string =>
+  isUnnamed(data, by) ? idFrom(data.reporterKind === 'patient' ? 'pt' : 'rp', id, id) : (data.reporterId ?? by.id);
 
 /** The request that is opened, or why it is not. */
 export function openingOf(fault: Fault, by: Actor, roundTheClock: CalendarTerms): Opening | Rejection {

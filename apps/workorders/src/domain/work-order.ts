@@ -70,9 +70,8 @@ type Decided = readonly WorkOrderEvent[] | Rejection;
 function decide(command: WorkOrderCommand, order: WorkOrder): Decided {
   if (command.type === 'ReportFault') {
     if (order.status !== 'unknown') return reject('ALREADY_REPORTED', 'This work order exists.', 'idempotencyKey');
-    const { data, by, at } = command;
-    const opening = openingOf({ ...data, reporterId: reporterOf(data, by, command.id) }, by, ROUND_THE_CLOCK);
-    return isRejection(opening) ? opening : [{ type: 'WorkOrderReported', data: { ...opening, at } }];
+    const opening = openingOf({ ...command.data, reporterId: reporterOf(command) }, command.by, ROUND_THE_CLOCK);
+    return isRejection(opening) ? opening : [{ type: 'WorkOrderReported', data: { ...opening, at: command.at } }];
   }
   if (order.status === 'unknown') return reject('UNKNOWN_WORK_ORDER', 'There is no such work order.', 'input.id');
   if (command.type === 'NoteWhatIsDue') return dueBy(command.data.dueAt, order, true);
@@ -236,8 +235,7 @@ function opening({ trade, zone, requires, terms, priority, missing, at, ...known
   const level = clocks.opened(terms, priority, at, status === 'under-way' ? 'waiting' : status);
   return {
     ...{ status, fields, details, photos, criticality, severity, reporterId, timesReopened: 0, respondMinutes: terms.respondMinutes },
-    job: { trade, zone, requires, declinedBy: [] },
-    ofCategory: known.ofCategory ?? { trade, requires },
+    ...{ job: { trade, zone, requires, declinedBy: [] }, ofCategory: known.ofCategory ?? { trade, requires } },
     assignment: { status: 'waiting' },
     level: missing.length > 0 ? clocks.paused(level, 'needs-information', at) : level,
   };
