@@ -1,5 +1,6 @@
+import type { ServerResponse } from 'node:http';
 import { BadSetting } from '@hospital/service';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 
 const METHODS = 'POST, GET, PUT';
 const ASKED = 'authorization, content-type, x-as-of, x-wait-for, x-correlation-id, x-location-code, traceparent';
@@ -24,4 +25,11 @@ export function allowOrigins(http: FastifyInstance, origins: readonly string[]):
       .code(204)
       .send(),
   );
+}
+
+/** For whoever writes the answer itself: with it go the headers that are set already, of whose page may read it. */
+export function takeOver(reply: FastifyReply): ServerResponse {
+  reply.hijack();
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(name, value);
+  return reply.raw;
 }

@@ -3,6 +3,7 @@ import { request as sendSecurely } from 'node:https';
 import { pipeline } from 'node:stream';
 import { answerFailure, BadSetting, refuse } from '@hospital/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { takeOver } from './cors';
 import type { Admit } from './intake-limits';
 
 /** Hands a request on to whoever keeps the photos, and the answer back, as they come. */
@@ -64,8 +65,7 @@ export function servePhotos(http: FastifyInstance, passage: Passage, admit: Admi
     const pass = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
       const { authorization, 'x-location-code': code } = request.headers;
       if (authorization === undefined && request.method !== 'GET') await admit(request, typeof code === 'string' ? code : undefined);
-      reply.hijack();
-      passage(request.raw, reply.raw);
+      passage(request.raw, takeOver(reply));
     };
     scope.route({ method: ['POST', 'PUT'], url: '/photos', handler: pass });
     scope.get('/photos/:hash', { exposeHeadRoute: false }, pass);

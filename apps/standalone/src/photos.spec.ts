@@ -8,6 +8,8 @@ import { startSuite, type Suite } from './suite';
 /** One white point. */
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=', 'base64');
 
+const PORTAL = 'https://portal.hospital.lan';
+
 let folder: string;
 let suite: Suite;
 let authorization: string;
@@ -20,7 +22,15 @@ beforeAll(async () => {
   writeFileSync(AUTH_JWKS, JSON.stringify(issuer.keys));
   const MASTER_KEY = Buffer.alloc(32, 7).toString('base64');
   suite = await startSuite(
-    settingsFrom({ NODE_ENV: 'production', PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: join(folder, 'data'), AUTH_JWKS, MASTER_KEY }),
+    settingsFrom({
+      NODE_ENV: 'production',
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      DATA_DIR: join(folder, 'data'),
+      AUTH_JWKS,
+      MASTER_KEY,
+      CORS_ORIGINS: PORTAL,
+    }),
   );
 });
 afterAll(async () => {
@@ -53,5 +63,37 @@ describe('WO-01 given the whole suite in one process', () => {
     const statuses: number[] = [];
     for (let n = 0; n < 6; n += 1) statuses.push((await send({ 'x-location-code': 'lc_nowhere' })).status);
     expect(statuses.at(-1)).toBe(429);
+  });
+});
+
+describe('given pages of another origin that may ask', () => {
+  const asPortal = (headers: Record<string, string> = {}) => ({ headers: { origin: PORTAL, ...headers } });
+  const allowed = async (response: Response) => {
+    await response.body?.cancel();
+    const { headers, status } = response;
+    return [status, headers.get('access-control-allow-origin'), headers.get('access-control-expose-headers'), headers.get('vary')];
+  };
+  const readable = (status: number) => [status, PORTAL, 'retry-after', 'origin'];
+
+  it.each<[string, number, () => Promise<Response>]>([
+    ['a photo that is kept', 200, () => send({ authorization, origin: PORTAL })],
+    ['one that is none', 415, () => send({ authorization, origin: PORTAL }, Buffer.from('no photo'))],
+    ['one that is too large', 413, () => send({ authorization, origin: PORTAL }, Buffer.alloc(6_000_000))],
+    ['one that whoever sends it may not send', 401, () => send({ authorization: 'Bearer bad', origin: PORTAL })],
+    ['one that is not there', 404, () => fetch(`${suite.url}/photos/${'0'.repeat(64)}`, asPortal({ authorization }))],
+    ['one without a token', 401, () => fetch(`${suite.url}/photos/${'0'.repeat(64)}`, asPortal())],
+  ])('when the answer is about %s (%i), then they may read it', async (_, status, answered) => {
+    expect(await allowed(await answered())).toEqual(readable(status));
+  });
+
+  it('when they look at a photo, or listen to what happens, then they may read that', async () => {
+    const { sha256 } = (await (await send({ authorization })).json()) as { sha256: string };
+    expect(await allowed(await fetch(`${suite.url}/photos/${sha256}`, asPortal({ authorization })))).toEqual(readable(200));
+    const listens = { authorization, accept: 'text/event-stream', 'content-type': 'application/json' };
+    const body = JSON.stringify({ query: 'subscription { workOrderChanged { id } }' });
+    const stream = await fetch(`${suite.url}/graphql/stream`, { method: 'POST', ...asPortal(listens), body });
+    expect(await allowed(stream)).toEqual(readable(200));
+    const elsewhere = await fetch(`${suite.url}/photos/${sha256}`, { headers: { authorization, origin: 'https://evil.example' } });
+    expect((await allowed(elsewhere))[1]).toBeNull();
   });
 });

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { type ExecutionArgs, type FormattedExecutionResult, GraphQLError, parse } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
+import { takeOver } from '../cors';
 import { type Live, type Message, plain } from './live';
 
 /** Connections at once, of both kinds, per process. */
@@ -41,13 +42,13 @@ export function serveLive(http: FastifyInstance, live: Live, verify: Verify): ()
     const messages = await live.subscribe((request.body ?? {}) as Operation, authorization, asOf as string | undefined);
     // Gone while it was being let in.
     if (request.raw.socket.destroyed) return void (await messages.return());
-    reply.hijack();
-    streams.add(reply.raw);
-    reply.raw.once('close', () => {
-      streams.delete(reply.raw);
+    const response = takeOver(reply);
+    streams.add(response);
+    response.once('close', () => {
+      streams.delete(response);
       void messages.return();
     });
-    await stream(reply.raw, messages);
+    await stream(response, messages);
   });
 
   return async () => {
