@@ -46,7 +46,9 @@ function answerOf({ message, extensions: { http, ...extensions } }: GraphQLError
 export function answerUnreadable({ code }: { readonly code?: string }, socket: Socket): void {
   if (!socket.writable) return void socket.destroy();
   const tooLong = code === 'HPE_HEADER_OVERFLOW';
-  const fault = tooLong ? refuse('HEADERS_TOO_LARGE', 'The headers are too large.', 'headers', 431) : unreadable(400);
+  const fault = tooLong
+    ? refuse('HEADERS_TOO_LARGE', 'The headers are too large.', 'headers', 431)
+    : unreadable(code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400);
   const { status, answer } = answerOf(fault);
   const body = JSON.stringify(answer);
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\nConnection: close`;
@@ -55,7 +57,7 @@ export function answerUnreadable({ code }: { readonly code?: string }, socket: S
 
 export function answerFailure(error: Error & { statusCode?: number }, request: FastifyRequest, reply: FastifyReply): void {
   const { status, headers, answer } = answerOf(error instanceof GraphQLError ? error : refusalOf(error.statusCode ?? 500));
-  if (status >= 500) request.log.error({ err: error }, 'unexpected');
+  if (status >= 500 && !(error instanceof GraphQLError)) request.log.error({ err: error }, 'unexpected');
   const send = (): void => void reply.code(status).headers(headers).send(answer);
   if (status !== 413) return send();
   // Whoever is still sending would see a broken connection instead of the answer.

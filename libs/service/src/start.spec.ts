@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { GraphQLError } from 'graphql';
@@ -211,6 +215,34 @@ describe('given the health of an app', () => {
     expect((await http.inject('/health/live')).json()).toEqual({ status: 'live' });
     const ready = await http.inject('/health/ready');
     expect([ready.statusCode, ready.json()]).toEqual([200, { status: 'ready', problems: [] }]);
+  });
+});
+
+describe('given somebody who sends half a request and then nothing', () => {
+  async function halfSent(farewell: number) {
+    await nest.close();
+    nest = given.keep(await start(ThingsModule, surroundingsIn(given.folder, { log }), farewell));
+    await nest.listen(0, '127.0.0.1');
+    const { server } = httpOf(nest);
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined);
+    const asked = once(server, 'request') as Promise<[IncomingMessage]>;
+    socket.write('POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"query":');
+    const [{ socket: theirs }] = await asked;
+    return { server, socket, theirs, closed: once(socket, 'close') };
+  }
+
+  it('when the app closes, then it does not wait for the rest longer than for its farewell, and says so', async () => {
+    const { closed } = await halfSent(1);
+    await nest.close();
+    await closed;
+    expect(logged.at(-1)).toMatchObject({ msg: 'connections that did not end were closed' });
+  });
+
+  it('when the app goes on, then it waits for the rest for thirty seconds, and answers that it was too slow', async () => {
+    const { server, socket, theirs } = await halfSent(10_000);
+    expect(server.requestTimeout).toBe(30_000);
+    server.emit('clientError', Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), theirs);
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 408 [^]*BAD_REQUEST/);
   });
 });
 

@@ -27,8 +27,11 @@ export interface Surroundings {
 /** Injection token of the {@link Surroundings}. */
 export const SURROUNDINGS = Symbol('surroundings');
 
-/** An app made ready, without a port: its pieces run, `http` answers when told to listen. */
-export async function start(app: Type | DynamicModule, surroundings: Surroundings): Promise<NestFastifyApplication> {
+/**
+ * An app made ready, without a port: its pieces run, `http` answers when told to listen. When it closes, whoever is being served is served
+ * to the end, but no longer than the farewell (ms): one that never finishes its request would keep the process for ever.
+ */
+export async function start(app: Type | DynamicModule, surroundings: Surroundings, farewell = 10_000): Promise<NestFastifyApplication> {
   const root: DynamicModule = {
     module: class Root {},
     global: true,
@@ -41,15 +44,24 @@ export async function start(app: Type | DynamicModule, surroundings: Surrounding
     new FastifyAdapter({
       bodyLimit: MAX_BODY_BYTES,
       trustProxy: surroundings.settings.TRUSTED_PROXIES ?? false,
-      // Whoever is being served is served to the end.
       forceCloseConnections: 'idle',
+      requestTimeout: 30_000,
       clientErrorHandler: answerUnreadable,
       loggerInstance: surroundings.log,
       logController: new LogController({ disableRequestLogging: true }),
     }),
     { bodyParser: false, logger: nestLogger(surroundings.log), abortOnError: false },
   );
-  acceptJsonOnly(httpOf(nest));
+  const http = httpOf(nest);
+  acceptJsonOnly(http);
+  http.addHook('preClose', async () => {
+    if (!http.server.listening) return;
+    const late = setTimeout(() => {
+      http.log.warn('connections that did not end were closed');
+      http.server.closeAllConnections();
+    }, farewell);
+    http.server.once('close', () => clearTimeout(late));
+  });
   return nest.init().catch(async (error: unknown) => {
     // What has been opened by then would be in use for the next attempt.
     await nest.close();
@@ -69,7 +81,7 @@ export async function main(app: Type | DynamicModule, name: string): Promise<voi
       settings: { ...settings, DATA_DIR: join(settings.DATA_DIR, name) },
       clock: settings.DEMO_CLOCK_FILE === undefined ? new ShiftableClock() : followedClock(settings.DEMO_CLOCK_FILE),
       log,
-      verify: await verifier(settings.AUTH_JWKS ?? { keys: [] }, settings),
+      verify: await verifier(settings.AUTH_JWKS ?? { keys: [] }, settings, log),
       masterKey: settings.MASTER_KEY,
     });
     await nest.listen(settings.PORT, settings.HOST);
