@@ -2,7 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { ANONYMOUS, BadSetting, serveHealth, type Settings, type Surroundings, SURROUNDINGS, type Verify } from '@hospital/service';
+import {
+  ANONYMOUS,
+  BadSetting,
+  type Problem,
+  serveHealth,
+  type Settings,
+  type Surroundings,
+  SURROUNDINGS,
+  type Verify,
+} from '@hospital/service';
 import type { FastifyInstance } from 'fastify';
 import { type Ask, contextsFrom } from './contexts';
 import { allowOrigins } from './cors';
@@ -24,14 +33,15 @@ import { documentsIn } from './trusted-documents';
 @Module({})
 export class GatewayModule {
   /**
-   * `neighbours`: contexts in this same process, `photos`: who keeps them there, `feeds`: what they record; the others are found by the
-   * setting SUBGRAPHS. `planning`: see {@link planningFor}, when it has begun already.
+   * `neighbours`: contexts in this same process, `photos`: who keeps them there, `feeds`: what they record, `problems`: what does not
+   * work there; the others are found by the setting SUBGRAPHS. `planning`: see {@link planningFor}, when it has begun already.
    */
   static with(
     neighbours: ReadonlyMap<string, Ask>,
     photos?: Passage,
     feeds: ReadonlyMap<string, Feed> = new Map(),
     planning?: Planning,
+    problems: () => readonly Problem[] = () => [],
   ): DynamicModule {
     return {
       module: GatewayModule,
@@ -52,7 +62,7 @@ export class GatewayModule {
             if (passage) servePhotos(http, passage, admit);
             await serveGraph(http, gateway);
             if (settings.NODE_ENV !== 'production') servePages(http, supergraph, clock);
-            serveHealth(http, async () => []);
+            serveHealth(http, () => [...problems(), ...gateway.health.problems]);
             const live = new Live(gateway, new Map([...feedsFrom(settings.SUBGRAPHS ?? []), ...feeds]), verify, log);
             gateway.endLive = serveLive(http, live, verify);
             return gateway;

@@ -1,4 +1,4 @@
-import type { Answer, Identity, Operation } from '@hospital/service';
+import type { Answer, Health, Identity, Operation } from '@hospital/service';
 import { BadSetting } from '@hospital/service';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Dispatcher, Pool } from 'undici';
@@ -31,17 +31,19 @@ export const FORWARDED = ['authorization', 'x-as-of', 'x-wait-for', 'x-correlati
 /** Asks a context by its name, for one request. */
 export type AskContext = (name: string, operation: Operation, context: GatewayContext) => Promise<Answer>;
 
-/** One that does not answer is named in the errors; the rest of the answer stands. */
+/** One that does not answer is named in the errors, and by the health until it does; the rest of the answer stands. */
 export const askedOf =
-  (contexts: ReadonlyMap<string, Ask>): AskContext =>
+  (contexts: ReadonlyMap<string, Ask>, health: Health): AskContext =>
   async (name, operation, context) => {
     try {
       const { data, errors, extensions } = await contexts.get(name)!(operation, context.forwarded);
+      health.works(`asking ${name}`);
       Object.assign(context.positions, extensions?.['positions']);
       context.denied?.push(...((extensions?.['denied'] ?? []) as Denied[]));
       for (const field of (extensions?.['withheld'] ?? []) as string[]) context.withheld?.add(field);
       return { ...(data === undefined ? {} : { data }), ...(errors && { errors: errors.map(outward) }) };
-    } catch {
+    } catch (error) {
+      health.fails(`asking ${name}`, error);
       const message = `The ${name} context does not answer; its part is missing.`;
       return { errors: [{ message, extensions: { code: 'CONTEXT_UNAVAILABLE', context: name, retryable: true } }] };
     }

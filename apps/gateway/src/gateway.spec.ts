@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ShiftableClock } from '@hospital/kernel';
 import { BadSetting, type Identity, logger } from '@hospital/service';
+import { pino } from 'pino';
 import { type Ask, contextsFrom, overHttp } from './contexts';
 import { Gateway } from './gateway';
 import { planHere } from './plan/planning';
@@ -74,6 +75,30 @@ describe('the federated graph', () => {
     expect(JSON.stringify(errors)).not.toContain('10.0.0.7');
   });
 
+  it('given a context that does not answer, then that is one line of the log, and the health names it until it answers again', async () => {
+    const logged: { msg: string; err?: { message: string } }[] = [];
+    const log = pino({ base: null }, { write: (line: string) => void logged.push(JSON.parse(line) as (typeof logged)[number]) });
+    let down = true;
+    const unsteady: Ask = async (...sent) => {
+      if (down) throw new Error('connect ECONNREFUSED 10.0.0.7:4000');
+      return staffing(...sent);
+    };
+    const all = new Map(Object.entries({ workorders, staffing: unsteady, assets: nothing, inventory: nothing, energy: nothing }));
+    const gateway = new Gateway(planning, all, async () => person, new ShiftableClock(), log);
+    await gateway.start();
+    const ask = async () => gateway.answer({ query: QUERY }, await gateway.contextOf({ get: () => undefined }));
+    for (let n = 0; n < 3; n += 1) await ask();
+    expect(gateway.health.problems).toEqual([{ problem: 'asking staffing fails', stops: false }]);
+    down = false;
+    for (let n = 0; n < 2; n += 1) await ask();
+    expect(gateway.health.problems).toEqual([]);
+    expect(logged.map(({ msg, err }) => [msg, err?.message])).toEqual([
+      ['asking staffing fails', 'connect ECONNREFUSED 10.0.0.7:4000'],
+      ['asking staffing works again', undefined],
+    ]);
+    await gateway.stop();
+  });
+
   it('given headers that matter, then every context gets them as they came and one correlation id; others stay outside', async () => {
     const seen: ReadonlyMap<string, string>[] = [];
     const spying =
@@ -97,6 +122,22 @@ describe('the federated graph', () => {
     await expect(asked({}, { 'x-as-of': '2999-01-01T00:00:00Z' })).rejects.toMatchObject({
       extensions: { code: 'AS_OF_IN_FUTURE', field: 'x-as-of' },
     });
+  });
+
+  it.each([
+    ['zz=1', 'zz'],
+    ['workorders=1, stafing=2', 'stafing'],
+    ['nodes=1', 'nodes'],
+    ['1', '1'],
+  ])('given a position %s of what is no context, then it is refused before any context is asked', async (places, name) => {
+    await expect(asked({}, { 'x-wait-for': places })).rejects.toMatchObject({
+      message: expect.stringContaining(`: ${name}.`),
+      extensions: { code: 'INVALID_POSITION', field: 'x-wait-for', http: { status: 400 } },
+    });
+  });
+
+  it('given positions of contexts, however they are spaced, then they are let through', async () => {
+    expect((await asked({}, { 'x-wait-for': ' workorders=1 , staffing=2' })).errors).toBeUndefined();
   });
 
   it('given the gateway library is loaded, then its reports to the vendor are off', () => {

@@ -1,5 +1,15 @@
 import type { Clock } from '@hospital/kernel';
-import { asOfFrom, BadSetting, correlationIdFrom, errorFormatter, type Identity, type Operation, type Verify } from '@hospital/service';
+import {
+  asOfFrom,
+  BadSetting,
+  correlationIdFrom,
+  errorFormatter,
+  Health,
+  type Identity,
+  type Operation,
+  refuse,
+  type Verify,
+} from '@hospital/service';
 import type { FastifyRequest } from 'fastify';
 import {
   buildSchema,
@@ -69,6 +79,10 @@ export class Gateway {
   private readonly holdShape: (query: unknown) => void;
   private readonly audit: Audit;
   private readonly format: ReturnType<typeof errorFormatter>;
+  /** Which contexts did not answer when they were asked last. */
+  readonly health: Health;
+  /** Contexts whose positions can be waited for. */
+  private readonly places: readonly string[];
   private readonly ask: AskContext;
 
   constructor(
@@ -85,9 +99,10 @@ export class Gateway {
     this.audit = auditTo(log);
     this.format = errorFormatter(log);
     this.scopes = scopesIn(planning.graph);
-    for (const name of contextsIn(planning.graph))
-      if (name !== NODES_GRAPH && !contexts.has(name)) throw new BadSetting(`SUBGRAPHS: where is ${name}?`);
-    const ask = askedOf(contexts);
+    this.places = contextsIn(planning.graph).filter((name) => name !== NODES_GRAPH);
+    for (const name of this.places) if (!contexts.has(name)) throw new BadSetting(`SUBGRAPHS: where is ${name}?`);
+    this.health = new Health(log);
+    const ask = askedOf(contexts, this.health);
     const nodes = answerNodes(ask);
     this.ask = (name, operation, context) => (name === NODES_GRAPH ? nodes(operation, context) : ask(name, operation, context));
   }
@@ -177,6 +192,7 @@ export class Gateway {
     else if (asked?.root === 'Mutation') await this.admit(request!, locationCodeIn(asked.field, body.variables));
     this.holdShape(body.query);
     asOfFrom(headers.get('x-as-of'), this.clock);
+    holdPlaces(headers.get('x-wait-for'), this.places);
     const forwarded = new Map<string, string>();
     for (const name of FORWARDED) {
       const value = headers.get(name);
@@ -198,9 +214,19 @@ export class Gateway {
 
   private whoAsks(authorization: string | undefined, correlationId: string): Promise<Identity> {
     return this.verify(authorization).catch((error: unknown) => {
-      if (authorization !== undefined) this.audit({ audit: 'denied', code: 'UNAUTHENTICATED', field: 'authorization' }, { correlationId });
+      const bad = (error as GraphQLError).extensions?.['code'] === 'UNAUTHENTICATED';
+      if (authorization !== undefined && bad)
+        this.audit({ audit: 'denied', code: 'UNAUTHENTICATED', field: 'authorization' }, { correlationId });
       throw error;
     });
+  }
+}
+
+/** Each context looks for its own part; what nobody looks for would be waited for in vain. @throws {GraphQLError} INVALID_POSITION */
+function holdPlaces(header: string | undefined, contexts: readonly string[]): void {
+  for (const part of header ? header.split(',') : []) {
+    const name = part.split('=')[0]!.trim();
+    if (!contexts.includes(name)) throw refuse('INVALID_POSITION', `x-wait-for names what is no context: ${name}.`, 'x-wait-for');
   }
 }
 

@@ -38,6 +38,7 @@ async function begin(guards: Guards = {}, origins?: readonly string[]): Promise<
   );
   const ask: Ask = async ({ query }) => (reached.push(query!), answer);
   const verify = async (authorization: string | undefined): Promise<Identity> => {
+    if (authorization === 'Bearer unchecked') throw refuse('KEYS_UNAVAILABLE', 'Ask again.', 'authorization', 503);
     const [, id] = /^Bearer (pn_\d)$/.exec(authorization ?? '') ?? [];
     if (id === undefined) throw refuse('UNAUTHENTICATED', 'The bearer token is not valid.', 'authorization', 401);
     return { id, kind: 'person', roles: ['technician'] };
@@ -235,6 +236,11 @@ describe('given what is worth an audit', () => {
   const audited = () => lines.filter((line) => 'audit' in line);
   const who = { subject: 'pn_1', roles: ['technician'], correlationId: ID };
   beforeEach(() => begin());
+
+  it('GW-05 when a token cannot be checked at the moment, then that is no refusal of anybody', async () => {
+    const answered = await send({ query: '{ __typename }' }, { authorization: 'Bearer unchecked' });
+    expect([answered.status, (answered as { code?: string }).code, audited()]).toEqual([503, 'KEYS_UNAVAILABLE', []]);
+  });
 
   it('GW-05 when a field at the top is not for who asks, then no context is asked anything, and one line says who, what and why', async () => {
     const query = 'mutation { dispatchWorkOrder(input: { id: "wo_1" }, idempotencyKey: "k") { ... on Rejection { message } } }';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { settingsFrom } from '@hospital/service';
+import { settingsFrom, Views } from '@hospital/service';
 import { demoIssuer } from './demo-identity';
 import { startSuite, type Suite } from './suite';
 
@@ -95,5 +95,20 @@ describe('given pages of another origin that may ask', () => {
     expect(await allowed(stream)).toEqual(readable(200));
     const elsewhere = await fetch(`${suite.url}/photos/${sha256}`, { headers: { authorization, origin: 'https://evil.example' } });
     expect((await allowed(elsewhere))[1]).toBeNull();
+  });
+});
+
+describe('given the health of the whole suite', () => {
+  afterEach(() => jest.restoreAllMocks());
+  const health = async () => {
+    const answer = await fetch(`${suite.url}/health/ready`);
+    return [answer.status, await answer.json()];
+  };
+
+  it('when all is well, then it is ready; when the read models of contexts are not, then neither is it, and they are named', async () => {
+    expect(await health()).toEqual([200, { status: 'ready', problems: [] }]);
+    jest.spyOn(Views.prototype, 'ready', 'get').mockReturnValue(false);
+    const problems = ['workorders', 'assets', 'inventory', 'energy', 'staffing'].map((name) => `${name}: the read models are catching up`);
+    expect(await health()).toEqual([503, { status: 'not ready', problems }]);
   });
 });

@@ -10,6 +10,7 @@ import {
   httpOf,
   logger,
   openBus,
+  type Problem,
   type Role,
   ROLES,
   type Settings,
@@ -89,7 +90,7 @@ export async function startSuite(settings: Settings, wanted: DemoOptions = {}): 
     log,
     bus,
     clock: demo?.clock ?? new ShiftableClock(),
-    verify: await verifier(settings.AUTH_JWKS ?? demo!.issuer.keys, settings),
+    verify: await verifier(settings.AUTH_JWKS ?? demo!.issuer.keys, settings, log),
     masterKey,
   };
   const apps: NestFastifyApplication[] = [];
@@ -105,6 +106,7 @@ export async function startSuite(settings: Settings, wanted: DemoOptions = {}): 
   try {
     const contexts = new Map<string, Ask>();
     const feeds = new Map<string, Feed>();
+    const problems: (() => readonly Problem[])[] = [];
     let photos: Passage | undefined;
     for (const [name, module] of Object.entries(CONTEXTS)) {
       const app = await start(module, surroundings);
@@ -116,13 +118,17 @@ export async function startSuite(settings: Settings, wanted: DemoOptions = {}): 
         name,
         feedOf((after, _authorization, signal) => subgraph.changes!(after, signal)),
       );
+      problems.push(() => subgraph.problems().map(({ problem, stops }) => ({ problem: `${name}: ${problem}`, stops })));
       if (module === WorkordersModule) {
         const http = httpOf(app);
         await http.ready();
         photos = (request, response) => http.routing(request, response);
       }
     }
-    const gateway = await start(GatewayModule.with(contexts, photos, feeds, planning), surroundings);
+    const gateway = await start(
+      GatewayModule.with(contexts, photos, feeds, planning, () => problems.flatMap((now) => now())),
+      surroundings,
+    );
     apps.push(gateway);
 
     const tokens: DemoToken[] = [];

@@ -1,11 +1,12 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { type KeySet, verifier } from './auth';
+import { ERROR, listening } from './testing/opened';
 
 const SETTINGS = { AUTH_ISSUER: 'https://issuer.example', AUTH_AUDIENCE: 'hospital' };
 const { privateKey } = generateKeyPairSync('ed25519');
@@ -146,5 +147,57 @@ describe('given keys elsewhere', () => {
     expect(fetched).toBe(1);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  describe('and whoever serves them', () => {
+    let answer: { status: number; body: string };
+    let server: Server;
+    let url: string;
+    beforeEach(async () => {
+      server = createServer((_, response) => response.writeHead(answer.status).end(answer.body));
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+    });
+    const away = async (): Promise<void> => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    };
+    afterEach(async () => {
+      jest.useRealTimers();
+      await away();
+    });
+    const UNAVAILABLE = { code: 'KEYS_UNAVAILABLE', retryable: true, http: { status: 503 } };
+
+    it('when they do not answer, then no token is called bad, and the log says why once a minute, until they do', async () => {
+      const { log, logged } = listening();
+      const verify = await verifier(url, SETTINGS, log);
+      const token = `Bearer ${await sign({ exp: now() + 3_600 })}`;
+      await away();
+      jest.useFakeTimers({ now: Date.now(), doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout', 'queueMicrotask'] });
+      for (let n = 0; n < 3; n += 1) expect(await codeOf(verify(token))).toEqual(UNAVAILABLE);
+      expect(logged).toMatchObject([{ level: ERROR, err: { message: expect.any(String) } }]);
+      jest.setSystemTime(Date.now() + 60_000);
+      for (let n = 0; n < 3; n += 1) expect(await codeOf(verify(token))).toEqual(UNAVAILABLE);
+      expect(logged).toHaveLength(2);
+      answer = { status: 200, body: JSON.stringify(keys) };
+      server = createServer((_, response) => response.writeHead(answer.status).end(answer.body));
+      await new Promise<void>((resolve) => server.listen(Number(new URL(url).port), '127.0.0.1', resolve));
+      expect(await codeOf(verify(token))).toBe('accepted');
+    });
+
+    it.each([
+      ['an error', { status: 500, body: '' }],
+      ['a page', { status: 200, body: '<html>' }],
+      ['something else', { status: 200, body: '{}' }],
+    ])('when they answer with %s, then that is no fault of a token either; what is no token is refused all the same', async (_, given) => {
+      answer = given;
+      const verify = await verifier(url, SETTINGS);
+      expect(await codeOf(verify(`Bearer ${await sign()}`))).toEqual(UNAVAILABLE);
+      expect(await codeOf(verify('Bearer a.b.c'))).toEqual(UNAUTHENTICATED);
+    });
+  });
+
+  it.each(['http://', 'https://:80/jwks'])('when the address is %s, then the setting is named', async (address) => {
+    await expect(verifier(address, SETTINGS)).rejects.toThrow(/^AUTH_JWKS: /);
   });
 });

@@ -1,5 +1,6 @@
 import type { Bus, Journal, ViewStore } from '@hospital/kernel';
 import type { Logger } from 'pino';
+import type { Health } from './health';
 
 /** A context at work: its name, what it writes with, and what its tasks need beside. */
 export interface Context extends Journal {
@@ -10,6 +11,8 @@ export interface Context extends Journal {
   readonly rows: ViewStore;
   readonly bus: Bus;
   readonly log: Logger;
+  /** Whoever fails at what it does all the time says so. */
+  readonly health: Health;
   /** Stable name of this process among the replicas. */
   readonly instance: string;
 }

@@ -1,12 +1,13 @@
 import { ApolloServer, type ApolloServerPlugin, type GraphQLRequest } from '@apollo/server';
 import * as disabled from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import { isRejection, OutcomeUnknown, pause, StoreUnavailable } from '@hospital/kernel';
+import { isRejection, pause } from '@hospital/kernel';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import type { Verify } from './auth';
 import type { Context } from './context';
+import { APPENDING, isStoreAway, type Problem } from './health';
 import { answerFailure } from './http';
 import type { ChangeLines } from './live';
 import { type Headers, refuse, requestContext, type RequestContext } from './request';
@@ -29,10 +30,12 @@ export type Answer = FormattedExecutionResult<Record<string, unknown>>;
 export class Subgraph {
   /** What this context records, for a gateway beside us. */
   changes?: ChangeLines;
+  /** What does not work here. */
+  problems: () => readonly Problem[] = () => [];
   private readonly server: ApolloServer<RequestContext>;
 
   constructor(
-    private readonly context: Pick<Context, 'name' | 'clock' | 'log' | 'store' | 'categories'>,
+    private readonly context: Pick<Context, 'name' | 'clock' | 'log' | 'store' | 'categories' | 'health'>,
     types: string,
     resolvers: readonly Fields[],
     private readonly views: Views,
@@ -42,7 +45,7 @@ export class Subgraph {
     this.server = new ApolloServer<RequestContext>({
       schema: guarded(subgraphSchema(typesOf(types), resolvers)),
       introspection: !production,
-      formatError: errorFormatter(context.log),
+      formatError: errorFormatter(context.log, (error) => context.health.fails(APPENDING, error)),
       // No report leaves the house, no page is loaded from elsewhere, no stack is shown, no document is larger than anybody means.
       includeStacktraceInErrorResponses: false,
       stopOnTerminationSignals: false,
@@ -126,10 +129,11 @@ const TYPED = /^[A-Z][A-Z_]*$/;
 
 /** Unexpected errors lose their text (it goes to the log), expected ones name their field. */
 export const errorFormatter =
-  (log: Logger) =>
+  (log: Logger, storeFails: (error: Error) => void = () => undefined) =>
   (formatted: GraphQLFormattedError, raw: unknown): GraphQLFormattedError => {
     const cause = raw instanceof GraphQLError ? (raw.originalError ?? raw) : raw;
-    if (cause instanceof StoreUnavailable || cause instanceof OutcomeUnknown) {
+    if (isStoreAway(cause)) {
+      storeFails(cause);
       const message = 'The store does not answer; send the same idempotency key again.';
       return { ...formatted, message, extensions: { code: 'STORE_UNAVAILABLE', retryable: true } };
     }

@@ -18,7 +18,7 @@ import type { SoleTask } from './following';
 import { forgetting } from './forgetting';
 import { Subgraph } from './graphql';
 import type { Fields } from './subgraph-schema';
-import { serveHealth, viewsReady } from './health';
+import { Health, problemsOf, serveHealth, watchEngines } from './health';
 import { Hear, type Hears } from './hearing';
 import { serveChanges } from './live';
 import { keeping, reacting } from './reacting';
@@ -70,7 +70,9 @@ export const context = ({ name, aggregates, history }: ContextDefinition): Dynam
         throw error instanceof RangeError ? new BadSetting(`MASTER_KEY: ${error.message}`) : error;
       });
       const categories = aggregates.map(({ category }) => category);
-      const own = { name, categories, history, rows, ...engines, vault, clock, log, instance: settings.INSTANCE };
+      const health = new Health(log);
+      const watched = watchEngines(engines, health);
+      const own = { name, categories, history, rows, ...watched, vault, clock, log, health, instance: settings.INSTANCE };
       return Object.assign(own, { onApplicationShutdown: close });
     }),
   );
@@ -101,7 +103,8 @@ export const graphql = (types: string, ...resolvers: readonly Resolvers[]): Dyna
         );
         const http = httpAdapter.getInstance() as FastifyInstance;
         await subgraph.serve(http);
-        serveHealth(http, viewsReady(ownViews));
+        subgraph.problems = () => [...problemsOf(ownViews), ...own.health.problems];
+        serveHealth(http, subgraph.problems);
         subgraph.changes = serveChanges(http, own, verify);
         return subgraph;
       },

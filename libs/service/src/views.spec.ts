@@ -2,7 +2,7 @@ import { copyFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Batch, type EventStore, plus, StoreUnavailable, type View, type ViewStore } from '@hospital/kernel';
 import { AT } from '@hospital/kernel/testing';
-import { viewsReady } from './health';
+import { problemsOf } from './health';
 import { ERROR, eventually, freshFolder, type Opened, running, tell } from './testing/opened';
 import { type ThingRow, things } from './testing/things';
 import { Views } from './views';
@@ -193,16 +193,16 @@ describe('given a projection that throws', () => {
   it('when its event comes, then readiness names it, the others keep what they have, and once mended nothing was lost or doubled', async () => {
     const context = await given.open();
     const views = new Views([things, fragile, others], context);
-    const ready = viewsReady(views);
+    const problems = () => problemsOf(views).map(({ problem }) => problem);
     await running(views, async () => {
       await greet(context, 'good', 2);
       await eventually(async () => (await greetingsOf(views, 'good', 'others')) === 2);
-      expect(await ready()).toEqual([]);
+      expect(problems()).toEqual([]);
 
       await greet(context, 'bad');
       await greet(context, 'good');
-      await eventually(async () => (await ready()).length > 0);
-      expect(await ready()).toEqual([expect.stringContaining('fragile')]);
+      await eventually(() => problems().length > 0);
+      expect(problems()).toEqual([expect.stringContaining('fragile')]);
       expect(await greetingsOf(views, 'good', 'others')).toBe(2);
       expect(context.logged.find(({ level }) => level === ERROR)).toMatchObject({
         stuck: 'fragile',
@@ -210,7 +210,7 @@ describe('given a projection that throws', () => {
       });
 
       broken.mended = true;
-      await eventually(async () => (await ready()).length === 0);
+      await eventually(async () => problems().length === 0);
       for (const view of ['things', 'fragile', 'others'])
         expect([view, await greetingsOf(views, 'good', view), await greetingsOf(views, 'bad', view)]).toEqual([view, 3, 1]);
     });
@@ -221,7 +221,7 @@ describe('given a projection that throws', () => {
     await greet(context, 'bad');
     const views = new Views([things, fragile], context);
     await running(views, async () => {
-      await eventually(async () => (await viewsReady(views)()).join().includes('fragile'));
+      await eventually(() => problemsOf(views).some(({ problem }) => problem.includes('fragile')));
       const early = views.query('things', {});
       broken.mended = true;
       expect((await early).length).toBe(1);
@@ -268,7 +268,7 @@ describe('given an event store that is away', () => {
     const views = new Views([things], { ...context, store });
     await running(views, async () => {
       await eventually(() => asked > 4);
-      expect(await viewsReady(views)()).toEqual([expect.stringContaining('the event store')]);
+      expect(problemsOf(views)).toEqual([{ problem: expect.stringContaining('the event store'), stops: true }]);
       away = false;
       await eventually(() => views.stuck === undefined);
       expect(await greetingsOf(views, 'a')).toBe(1);

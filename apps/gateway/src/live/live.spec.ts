@@ -197,7 +197,10 @@ describe('given subscribers of one context', () => {
     let url: string;
     beforeEach(async () => {
       http = fastify();
-      farewell = serveLive(http, live, async () => nurse);
+      farewell = serveLive(http, live, async (authorization) => {
+        if (authorization === 'Bearer slow') return nurse;
+        throw new GraphQLError('no', { extensions: { code: authorization === 'Bearer bad' ? 'UNAUTHENTICATED' : 'KEYS_UNAVAILABLE' } });
+      });
       url = await http.listen({ port: 0, host: '127.0.0.1' });
     });
     afterEach(async () => {
@@ -235,6 +238,17 @@ describe('given subscribers of one context', () => {
         return () => text(response);
       },
     };
+
+    it.each([
+      ['does not hold', 'Bearer bad', 4403],
+      ['cannot be checked at the moment', 'Bearer unchecked', 1013],
+    ])('when a token %s, then the connection closes with a code that says so', async (_, authorization, code) => {
+      const socket = new WebSocket(`${url}/graphql`, 'graphql-transport-ws');
+      await once(socket, 'open');
+      const closed = once(socket, 'close');
+      socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } }));
+      expect((await closed)[0]).toBe(code);
+    });
 
     it.each(Object.entries(kinds))(
       'when a front-end of %s no longer reads, then no more is made for it than its connection holds, and it learns where to go on',

@@ -4,7 +4,7 @@ import { pause } from '@hospital/kernel';
 import { answerFailure, type Operation, refuse, type Verify } from '@hospital/service';
 import type { FastifyInstance } from 'fastify';
 import { type ExecutionArgs, type FormattedExecutionResult, GraphQLError, parse } from 'graphql';
-import { useServer } from 'graphql-ws/use/ws';
+import { type Extra, useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { takeOver } from '../cors';
 import { type Live, type Message, plain } from './live';
@@ -17,6 +17,8 @@ const KEEP_ALIVE = 12_000;
 const STALLED = 60_000;
 /** How long the farewell may take (ms). */
 const FAREWELL = 1_000;
+/** Close code of a WebSocket. */
+const TRY_AGAIN_LATER = 1013;
 const LARGEST_MESSAGE = 65_536;
 const ANY_SUBSCRIPTION = parse('subscription { any }');
 
@@ -70,14 +72,17 @@ function speakGraphqlWs(sockets: WebSocketServer, live: Live, verify: Verify): v
   const tokens = new WeakMap<object, string | undefined>();
   useServer(
     {
-      // A token that does not hold closes the connection with 4403.
+      // A token that does not hold closes the connection with 4403, one that cannot be checked at the moment with 1013.
       async onConnect({ connectionParams, extra }) {
         const said = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
         const authorization = typeof said === 'string' ? said : undefined;
         tokens.set(extra, authorization);
         return verify(authorization).then(
           () => true,
-          () => false,
+          (error: GraphQLError) => {
+            if (error.extensions?.['code'] === 'KEYS_UNAVAILABLE') (extra as Extra).socket.close(TRY_AGAIN_LATER, 'KEYS_UNAVAILABLE');
+            return false;
+          },
         );
       },
       async onSubscribe({ extra, connectionParams }, _id, payload) {

@@ -7,6 +7,7 @@ import { type Bus, type Event, handle, type History, millis, readStream, Shiftab
 import { AT, commandsBy } from '@hospital/kernel/testing';
 import { pino } from 'pino';
 import type { Context } from '../context';
+import { Health } from '../health';
 import { thing, type ThingCommand } from './things';
 
 export interface Opened extends Context {
@@ -42,6 +43,7 @@ export async function open(folder: string, more: { bus?: Bus; history?: History 
     vault,
     clock,
     log,
+    health: new Health(log),
     logged,
     instance: 'here',
   };
