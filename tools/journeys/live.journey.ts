@@ -104,6 +104,30 @@ export function liveJourney(hospital: () => Hospital): void {
     expect(after.map(eventOf).filter((event) => event!.startsWith('WorkOrder'))).toEqual(['WorkOrderAccepted', 'WorkOrderCompleted']);
   });
 
+  it('when an order leaves a list that somebody follows, then that is told once, and no more of it', async () => {
+    const { id } = await ward.dispatched({ categoryId });
+    const stream = await listening({ filter: { status: ['DISPATCHED'] } });
+    await ward.technician.desk.does('acceptWorkOrder', { id });
+    await ward.technician.desk.does('completeWorkOrder', { id, resolution: '更换灯管' });
+    const other = await ward.dispatched({ categoryId });
+    const told = await take(stream, ({ data }) => data?.workOrderChanged.id === other.id);
+    expect(of(id, told).map(eventOf)).toEqual(['WorkOrderAccepted']);
+    expect(of(id, told)[0]!.data!.workOrderChanged.status).not.toBe('DISPATCHED');
+  });
+
+  it('when somebody complains of an order, then whoever follows its complaints is told', async () => {
+    const [{ id }, after] = [await ward.dispatched({ categoryId }), await placeOf(ward)];
+    const query = `subscription ($after: String, $orderId: ID) {
+      complaintChanged(after: $after, filter: { orderId: $orderId }) { status kind order { id } }
+    }`;
+    const client = await ears.nurse(`Bearer ${await hospital().token(`dispatcher-${randomUUID()}`, 'dispatcher')}`);
+    const stream = client.iterate({ query, variables: { after, orderId: id } });
+    await ward.nurse.does('fileComplaint', { kind: 'ATTITUDE', text: '等了很久' });
+    await ward.nurse.does('fileComplaint', { orderId: id, kind: 'DELAY', text: '等了很久' });
+    const { value } = await stream.next();
+    expect((value as { data: unknown }).data).toEqual({ complaintChanged: { status: 'OPEN', kind: 'DELAY', order: { id } } });
+  });
+
   it('when two listen to different orders, then each is told of its own', async () => {
     const [one, other] = [await ward.dispatched({ categoryId }), await ward.dispatched({ categoryId })];
     const streams = [await listening({ filter: { orderId: one.id } }), await listening({ filter: { status: ['COMPLETED'] } })] as const;

@@ -22,7 +22,12 @@ export function serveChanges(http: FastifyInstance, { store, categories }: Conte
       for await (const _ of store.readAll({ after, categories })) break;
       yield `${JSON.stringify({ position: String(after ?? 0), changes: [] })}\n`;
       for await (const { events, position } of store.subscribe({ after, categories, signal })) {
-        const changes = events.map(({ stream, type, position: at }) => ({ stream, type, position: String(at) }));
+        const changes = events.map(({ stream, type, position: at, metadata: { recordedAt } }) => ({
+          stream,
+          type,
+          position: String(at),
+          recordedAt,
+        }));
         yield `${JSON.stringify({ position: String(position), changes })}\n`;
       }
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { Instant } from '@hospital/kernel';
 import { BadSetting, refuse } from '@hospital/service';
 
 /** One recorded event, as far as a feed tells. */
@@ -6,6 +7,8 @@ export interface Change {
   readonly id: string;
   readonly type: string;
   readonly position: bigint;
+  /** Absent where a context does not tell. */
+  readonly recordedAt?: Instant | undefined;
 }
 
 /** Everything up to `position` has been told with this. */
@@ -23,7 +26,7 @@ export type Open = (after: bigint | undefined, authorization: string, signal: Ab
 interface Line {
   readonly code?: string;
   readonly position: string;
-  readonly changes: readonly { readonly stream: string; readonly type: string; readonly position: string }[];
+  readonly changes: readonly { readonly stream: string; readonly type: string; readonly position: string; readonly recordedAt?: Instant }[];
 }
 
 export const feedOf = (open: Open): Feed =>
@@ -42,10 +45,11 @@ function newsIn({ code, position, changes }: Line): News {
   if (code !== undefined) throw refuse(code, 'Nothing has been recorded at this position yet.', 'after');
   return {
     position: BigInt(position),
-    changes: changes.map(({ stream, type, position: at }) => ({
+    changes: changes.map(({ stream, type, position: at, recordedAt }) => ({
       id: stream.slice(stream.indexOf('-') + 1),
       type,
       position: BigInt(at),
+      recordedAt,
     })),
   };
 }

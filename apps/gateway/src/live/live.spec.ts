@@ -1,7 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { ShiftableClock } from '@hospital/kernel';
+import { plus, ShiftableClock } from '@hospital/kernel';
+import { AT } from '@hospital/kernel/testing';
 import { type Identity, logger } from '@hospital/service';
 import fastify, { type FastifyInstance } from 'fastify';
 import { GraphQLError } from 'graphql';
@@ -25,7 +26,7 @@ class Log {
   private broken = new AbortController();
 
   record(...ids: string[]): void {
-    for (const id of ids) this.events.push({ id, type: 'WorkOrderAccepted', position: this.head + 10n });
+    for (const id of ids) this.events.push({ id, type: 'WorkOrderAccepted', position: this.head + 10n, recordedAt: AT });
     this.more.emit('more');
   }
 
@@ -62,18 +63,22 @@ const nurse: Identity = { id: 'nurse', kind: 'person', roles: ['clinician'] };
 const silent = logger({ LOG_LEVEL: 'silent' }, 'gateway');
 const planning = planHere({ supergraph, introspection: true });
 const nothing: Ask = async () => ({ data: {} });
-/** Every order waits, but the one that is done. */
-const workorders: Ask = async ({ query, variables }) => {
+/** Every order waits, but the one that is done from its beginning, and the one that has left: it waited before, elsewhere. */
+const workorders: Ask = async ({ query, variables }, headers) => {
   const id = Object.values(variables ?? {})[0] as string;
-  const status = id === 'wo_done' ? 'COMPLETED' : 'WAITING';
+  const before = headers.has('x-as-of');
+  const status = id === 'wo_done' || (id === 'wo_left' && !before) ? 'COMPLETED' : 'WAITING';
   const key = query!.includes('workOrderChanged') ? 'workOrderChanged' : 'it';
   // Of this one the place is shown in messages only.
-  const place = id === 'wo_discreet' && key === 'it' ? null : { __typename: 'Asset', id: 'as_1' };
+  const place = id === 'wo_discreet' && key === 'it' ? null : { __typename: 'Asset', id: id === 'wo_left' && !before ? 'as_9' : 'as_1' };
   const description = query!.includes('description') ? '灯'.repeat(100_000) : '';
   const found = { __typename: 'WorkOrder', id, status, description, _followed_status: status, _followed_placeId: place };
-  return { data: { [key]: id === 'wo_hidden' ? null : found } };
+  return { data: { [key]: id === 'wo_hidden' || (id === 'wo_done' && before) ? null : found } };
 };
 const QUERY = 'subscription ($after: String, $filter: WorkOrderChangeFilter) { workOrderChanged(after: $after, filter: $filter) { id } }';
+const eventually = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await new Promise(setImmediate);
+};
 const tokenUntil = (ms: number): string => `Bearer x.${Buffer.from(JSON.stringify({ exp: ms / 1_000 })).toString('base64url')}.x`;
 
 describe('given subscribers of one context', () => {
@@ -83,14 +88,19 @@ describe('given subscribers of one context', () => {
   let asked: ReadonlyMap<string, string>[];
   /** What was asked, without how. */
   let questions: string[];
+  /** So often it does not answer what was. */
+  let silentBefore: number;
   beforeEach(async () => {
+    silentBefore = 0;
     log = new Log();
     asked = [];
     questions = [];
     const all = new Map<string, Ask>(['assets', 'inventory', 'energy', 'staffing'].map((name) => [name, nothing]));
     all.set('workorders', (operation, headers) => {
       asked.push(headers);
-      questions.push(/description/.exec(operation.query!)?.[0] ?? (operation.query!.includes('workOrderChanged') ? 'message' : 'filter'));
+      const kind = headers.has('x-as-of') ? 'before' : operation.query!.includes('workOrderChanged') ? 'message' : 'filter';
+      questions.push(/description/.exec(operation.query!)?.[0] ?? kind);
+      if (kind === 'before' && silentBefore-- > 0) throw new Error('connection lost');
       return workorders(operation, headers);
     });
     gateway = new Gateway(planning, all, async () => nurse, new ShiftableClock(), silent);
@@ -158,9 +168,30 @@ describe('given subscribers of one context', () => {
     expect(await next(here)).toEqual(['wo_1', '10']);
     log.record('wo_2');
     expect(await next(here)).toEqual(['wo_2', '20']);
-    expect(questions).toEqual(['filter', 'message', 'filter', 'message']);
+    await eventually(() => questions.length === 6);
+    expect([...questions].sort()).toEqual(['before', 'before', 'filter', 'filter', 'message', 'message']);
     live.end();
     for (const { value } of await Promise.all(waiting)) expect(shown(value)).toMatchObject({ code: 'GOING_AWAY' });
+  });
+
+  it.each([{ placeId: 'as_1' }, { status: ['WAITING'] }, { placeId: 'as_1', status: ['WAITING'] }])(
+    'when something is no longer as the filter %j says, then whoever had it in the list is told what became of it, and nobody else',
+    async (filter) => {
+      const [had, never] = [await listen({ filter }), await listen({ filter: { placeId: 'as_2' } })];
+      const neither = never.next();
+      log.record('wo_left', 'wo_hidden', 'wo_done');
+      expect(await next(had)).toEqual(['wo_left', '10']);
+      expect(asked.map((headers) => headers.get('x-as-of')).filter(Boolean)).toContain(plus(AT, -1));
+      live.end();
+      expect(shown((await neither).value)).toMatchObject({ code: 'GOING_AWAY' });
+    },
+  );
+
+  it('when it cannot be found out for a moment what was before, then that is asked again', async () => {
+    const stream = await listen({ filter: { placeId: 'as_1' } });
+    silentBefore = 1;
+    log.record('wo_left');
+    expect(await next(stream)).toEqual(['wo_left', '10']);
   });
 
   it('when whoever looked for all does not see what a filter asks, then each looks with a token of their own', async () => {
@@ -406,8 +437,8 @@ describe('given the lines of a feed', () => {
     await ending.catch((error: unknown) => all.push((error as Error).message));
     return all;
   };
-  const line = '{"position":"7","changes":[{"stream":"workOrder-wo_1-a","type":"WorkOrderAccepted","position":"6"}]}\n';
-  const news = { position: 7n, changes: [{ id: 'wo_1-a', type: 'WorkOrderAccepted', position: 6n }] };
+  const line = `{"position":"7","changes":[{"stream":"workOrder-wo_1-a","type":"WorkOrderAccepted","position":"6","recordedAt":"${AT}"}]}\n`;
+  const news = { position: 7n, changes: [{ id: 'wo_1-a', type: 'WorkOrderAccepted', position: 6n, recordedAt: AT }] };
 
   it('when they come in any pieces, then they are read whole; an end is a failure, since a feed has none', async () => {
     const cut = Buffer.from(line);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { pause } from '@hospital/kernel';
+import { type Instant, pause, plus } from '@hospital/kernel';
 import { type Operation, refuse, type Verify } from '@hospital/service';
 import type { FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
@@ -27,6 +27,9 @@ export interface Message {
   readonly extensions?: Record<string, unknown>;
 }
 
+/** What was asked of an entity; null: it is not there, or not shown. Undefined: nothing is known. */
+type Lookup = Promise<Record<string, unknown> | null | undefined>;
+
 /** Worth asking again: it passes. */
 const PASSING = ['NOT_YET_VISIBLE', 'CONTEXT_UNAVAILABLE', 'STORE_UNAVAILABLE'];
 const TRIES = 4;
@@ -41,7 +44,7 @@ export class Live {
   private readonly perIdentity = new Map<string, number>();
   private readonly turns: ReadonlyMap<string, Turns>;
   /** What filters ask of a changed entity, by their texts. */
-  private readonly filtered = new WeakMap<Change, Map<string, Promise<Record<string, unknown> | undefined>>>();
+  private readonly filtered = new WeakMap<Change, Map<string, Lookup>>();
 
   constructor(
     private readonly gateway: Pick<Gateway, 'answer' | 'schema' | 'contextOf' | 'holdSubscription'>,
@@ -112,29 +115,42 @@ export class Live {
   }
 
   /**
-   * Whether the filter may hold after this change, looked up once for all whose filters ask the same: thousands follow different
-   * places. It only spares questions: what is told is what the subscriber's own token shows.
+   * Whether the filter may hold after this change, or held before it. It only spares questions: what is told is what the subscriber's
+   * own token shows.
    */
-  private async mayBeWanted(live: LiveOperation, change: Change, { authorization }: Inbox): Promise<boolean> {
-    const { filtering } = live;
-    if (filtering === undefined) return true;
-    const known = this.filtered.get(change) ?? new Map<string, Promise<Record<string, unknown> | undefined>>();
-    this.filtered.set(change, known);
-    if (!known.has(filtering)) {
-      const asked = this.ask(live.context, { query: filtering, variables: { id: change.id } }, change.position, authorization);
-      known.set(
-        filtering,
-        asked.then(
-          ({ data }) => (data?.['it'] ?? undefined) as Record<string, unknown> | undefined,
-          () => undefined,
-        ),
-      );
-    }
-    const entity = await known.get(filtering);
-    return entity === undefined || live.mayHold(entity);
+  private async mayBeWanted(live: LiveOperation, change: Change, inbox: Inbox): Promise<boolean> {
+    const entity = await this.lookedUp(live, change, inbox);
+    return !entity || live.mayHold(entity) || (await this.heldBefore(live, change, inbox)) !== false;
   }
 
-  /** What a change shows; nothing when this subscriber does not see the entity, or it is not as the filter says. */
+  /** Then it is told that it no longer does: a list that was filled by this filter still shows the entity. Undefined: that is not known. */
+  private async heldBefore(live: LiveOperation, change: Change, inbox: Inbox): Promise<boolean | undefined> {
+    if (change.recordedAt === undefined) return false;
+    const before = await this.lookedUp(live, change, inbox, plus(change.recordedAt, -1));
+    return before === undefined ? undefined : before !== null && live.holds(before);
+  }
+
+  /** What a filter asks of an entity, once for all whose filters ask the same: thousands follow different places. */
+  private async lookedUp(live: LiveOperation, change: Change, { authorization }: Inbox, asOf?: Instant): Lookup {
+    const { filtering } = live;
+    if (filtering === undefined) return undefined;
+    const known = this.filtered.get(change) ?? new Map<string, Lookup>();
+    this.filtered.set(change, known);
+    const key = `${asOf} ${filtering}`;
+    const asked =
+      known.get(key) ?? this.lookUp(live.context, { query: filtering, variables: { id: change.id } }, change, authorization, asOf);
+    known.set(key, asked);
+    const found = await asked;
+    if (found === undefined) known.delete(key);
+    return found;
+  }
+
+  private async lookUp(context: string, asked: Asked, { position }: Change, authorization: string, asOf?: Instant): Lookup {
+    const { data, errors } = await this.ask(context, asked, position, authorization, asOf).catch((): Message => ({ errors: [] }));
+    return (data?.['it'] as Record<string, unknown> | null | undefined) ?? (errors ? undefined : null);
+  }
+
+  /** What a change shows; nothing when this subscriber does not see the entity, or it neither is nor was as the filter says. */
   private async messageOf(live: LiveOperation, change: Change, inbox: Inbox): Promise<Message | undefined> {
     for (let tries = 1; ; tries += 1) {
       const asked = live.queryOf(change.id);
@@ -142,14 +158,12 @@ export class Live {
       const entity = data?.[live.key] as Record<string, unknown> | null | undefined;
       const code = errors?.[0]?.extensions?.['code'] as string | undefined;
       if (entity) {
-        const shown = live.shown(entity);
-        return (
-          shown && {
-            data: { [live.key]: shown },
-            ...(errors ? { errors } : {}),
-            extensions: { ...extensions, change: { position: String(change.position), event: change.type } },
-          }
-        );
+        if (!live.holds(entity) && !(await this.heldBefore(live, change, inbox))) return undefined;
+        return {
+          data: { [live.key]: live.shown(entity) },
+          ...(errors ? { errors } : {}),
+          extensions: { ...extensions, change: { position: String(change.position), event: change.type } },
+        };
       }
       if (code === undefined || code === 'FORBIDDEN') return undefined;
       if (inbox.signal.aborted) return undefined;
@@ -158,7 +172,7 @@ export class Live {
     }
   }
 
-  private ask(context: string, asked: Asked, position: bigint, authorization: string): Promise<Message> {
+  private ask(context: string, asked: Asked, position: bigint, authorization: string, asOf?: Instant): Promise<Message> {
     return this.turns.get(context)!.take(async () => {
       const identity = await this.verify(authorization);
       const correlationId = randomUUID();
@@ -166,6 +180,7 @@ export class Live {
         ['authorization', authorization],
         ['x-wait-for', `${context}=${position}`],
         ['x-correlation-id', correlationId],
+        ...(asOf === undefined ? [] : [['x-as-of', asOf] as const]),
       ]);
       const contextValue = { forwarded, positions: {}, identity, correlationId, denied: [], withheld: new Set<string>() };
       return (await this.gateway.answer(asked, contextValue)).answer;

@@ -15,22 +15,25 @@ import {
   visit,
 } from 'graphql';
 
-/** What can be followed: the query that reads the changed entity, whose it is, and how its ids begin. */
+/** What can be followed: the query that reads the changed entity, whose it is, how its ids begin, and what a filter calls its id. */
 const FOLLOWED = {
-  workOrderChanged: { context: 'workorders', query: 'workOrder', prefix: 'wo_' },
-  assetChanged: { context: 'assets', query: 'asset', prefix: 'as_' },
-  itemChanged: { context: 'inventory', query: 'item', prefix: 'it_' },
-  meterChanged: { context: 'energy', query: 'meter', prefix: 'mt_' },
-  personChanged: { context: 'staffing', query: 'person', prefix: 'pn_' },
+  workOrderChanged: { context: 'workorders', query: 'workOrder', prefix: 'wo_', own: 'orderId' },
+  complaintChanged: { context: 'workorders', query: 'complaint', prefix: 'cp_', own: 'id' },
+  vendorJobChanged: { context: 'workorders', query: 'vendorJob', prefix: 'vj_', own: 'id' },
+  assetChanged: { context: 'assets', query: 'asset', prefix: 'as_', own: 'id' },
+  itemChanged: { context: 'inventory', query: 'item', prefix: 'it_', own: 'id' },
+  meterChanged: { context: 'energy', query: 'meter', prefix: 'mt_', own: 'id' },
+  personChanged: { context: 'staffing', query: 'person', prefix: 'pn_', own: 'id' },
 } as const;
 
 /** How the answers to a filter are called, beside what the subscriber asks for. */
 const ASIDE = '_followed_';
-/** What a filter may ask of the entity as it is after the change. */
+/** What a filter may ask of the entity, as it is after the change and as it was before. */
 const CONDITIONS: Readonly<Record<string, string>> = {
   status: `${ASIDE}status: status`,
   technicianId: `${ASIDE}technicianId: technician { id }`,
   placeId: `${ASIDE}placeId: place { id }`,
+  orderId: `${ASIDE}orderId: order { id }`,
 };
 
 export interface Asked {
@@ -55,8 +58,10 @@ export interface LiveOperation {
   mayHold(entity: Record<string, unknown>): boolean;
   /** Under which name the entity is answered. */
   readonly key: string;
-  /** The entity as it was asked for, or nothing when the filter does not hold of it. */
-  shown(entity: Record<string, unknown>): Record<string, unknown> | undefined;
+  /** Whether the filter holds of an answer; what it does not show is not so. */
+  holds(entity: Record<string, unknown>): boolean;
+  /** The entity as it was asked for. */
+  shown(entity: Record<string, unknown>): Record<string, unknown>;
 }
 
 const invalid = (errors: readonly GraphQLError[], code: string): GraphQLError => refuse(code, errors[0]!.message, 'query');
@@ -83,8 +88,10 @@ export function liveOperation(
   const field = schema.getSubscriptionType()!.getFields()[root.name.value]!;
   const { after, filter } = getArgumentValues(field, root, coerced) as { after?: string | null; filter?: Record<string, unknown> | null };
   if (typeof after === 'string' && !/^\d{1,19}$/.test(after)) throw refuse('INVALID_POSITION', 'after is not a position.', 'after');
-  const conditions = Object.entries(filter ?? {}).filter(([name, value]) => value !== null && Object.hasOwn(CONDITIONS, name));
-  const { context, query, prefix } = FOLLOWED[root.name.value as keyof typeof FOLLOWED];
+  const { context, query, prefix, own: ownId } = FOLLOWED[root.name.value as keyof typeof FOLLOWED];
+  const conditions = Object.entries(filter ?? {}).filter(
+    ([name, value]) => value !== null && name !== ownId && Object.hasOwn(CONDITIONS, name),
+  );
   const { text: asQuery, variable, kept } = queryFrom(document.definitions, operation, root, query, conditions);
   const own = Object.fromEntries(Object.entries(variables ?? {}).filter(([name]) => kept.has(name)));
   return {
@@ -92,16 +99,14 @@ export function liveOperation(
     context,
     prefix,
     after: typeof after === 'string' ? BigInt(after) : undefined,
-    id: (filter?.['orderId'] ?? filter?.['id'] ?? undefined) as string | undefined,
+    id: (filter?.[ownId] ?? undefined) as string | undefined,
     queryOf: (id) => ({ query: asQuery, variables: { ...own, [variable]: id } }),
     filtering: conditions.length > 0 ? `query ($id: ID!) { it: ${query}(id: $id) { ${asides(conditions)} } }` : undefined,
     mayHold: (entity) =>
       conditions.every(([name, wanted]) => (entity[`${ASIDE}${name}`] ?? null) === null || holds(entity[`${ASIDE}${name}`], wanted)),
     key: root.alias?.value ?? root.name.value,
-    shown(entity) {
-      for (const [name, wanted] of conditions) if (!holds(entity[`${ASIDE}${name}`], wanted)) return undefined;
-      return Object.fromEntries(Object.entries(entity).filter(([name]) => !name.startsWith(ASIDE)));
-    },
+    holds: (entity) => conditions.every(([name, wanted]) => holds(entity[`${ASIDE}${name}`], wanted)),
+    shown: (entity) => Object.fromEntries(Object.entries(entity).filter(([name]) => !name.startsWith(ASIDE))),
   };
 }
 
