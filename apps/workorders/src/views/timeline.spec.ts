@@ -156,6 +156,18 @@ describe('WO-04 WO-10 what went wrong on the way', () => {
     expect(row(dispatched(1, { onCall: true }), reassigned, accepted(8)).onCallDispatches).toEqual([{ at: at(1), acceptedAt: null }]);
     expect(row(dispatched(1), accepted(8)).onCallDispatches).toEqual([]);
   });
+
+  it('ST-07 WO-25 given whoever was sent grabs the order, then they accepted it: their time is measured, and it changed no hands', () => {
+    const grabbed = (by: string): Step => [8, 'WorkOrderGrabbed', { technicianId: by, fromTechnicianId: 'pn_chen' }];
+    expect(row(dispatched(1, { onCall: true }), grabbed('pn_chen'))).toMatchObject({
+      ...{ handOvers: 0, acknowledgedAt: at(8), status: 'accepted' },
+      onCallDispatches: [{ at: at(1), acceptedAt: at(8) }],
+    });
+    expect(row(dispatched(1, { onCall: true }), grabbed('pn_li'))).toMatchObject({
+      ...{ handOvers: 1, acknowledgedAt: at(8) },
+      onCallDispatches: [{ at: at(1), acceptedAt: null }],
+    });
+  });
 });
 
 describe('T5 who came', () => {

@@ -53,6 +53,14 @@ function moved(row: TimelineRow, { type, data }: Told, at: Instant): Change {
   return { stage, since: at, spent, status };
 }
 
+/** Whoever was sent goes. */
+function taken(row: TimelineRow, at: Instant): Change {
+  const acknowledgedAt = row.acknowledgedAt ?? at;
+  const last = row.onCallDispatches.at(-1);
+  if (!row.onCall || last === undefined) return { acknowledgedAt };
+  return { acknowledgedAt, onCall: false, onCallDispatches: [...row.onCallDispatches.slice(0, -1), { ...last, acceptedAt: at }] };
+}
+
 /** What else the event says. */
 function noted(row: TimelineRow, { type, data, revision }: Told, at: Instant): Change {
   const dispatchedAt = row.dispatchedAt ?? at;
@@ -71,12 +79,11 @@ function noted(row: TimelineRow, { type, data, revision }: Told, at: Instant): C
         ...(from === null ? {} : { handOvers }),
       };
     case 'WorkOrderGrabbed':
+      // Who was sent may also take it so.
+      if (from !== null && from === textIn(data, 'technicianId')) return taken(row, at);
       return { dispatchedAt, acknowledgedAt, onCall: false, ...(from === null ? {} : { handOvers }) };
-    case 'WorkOrderAccepted': {
-      const last = row.onCallDispatches.at(-1);
-      if (!row.onCall || last === undefined) return { acknowledgedAt };
-      return { acknowledgedAt, onCall: false, onCallDispatches: [...row.onCallDispatches.slice(0, -1), { ...last, acceptedAt: at }] };
-    }
+    case 'WorkOrderAccepted':
+      return taken(row, at);
     case 'WorkOrderDeclined':
       return { handOvers, onCall: false };
     case 'WorkOrderHandedToTeam':
