@@ -352,10 +352,19 @@ export function requestJourney(hospital: () => Hospital): void {
       const at = await ward();
       const definition = { name: '氧气终端', nameEn: 'Oxygen outlet', trade: at.trade, openToPatients: false };
       expect(await at.dispatcher.refusal('defineFaultCategory', definition)).toEqual(forbidden('Mutation.defineFaultCategory'));
+      const wanting = (more: object) => at.administrator.wish('defineFaultCategory', { ...definition, ...more });
+      expect(await wanting({ ruleId: 'dr_nowhere' })).toEqual(rejection('UNKNOWN_RULE', 'input.ruleId'));
+      expect(await wanting({ agreement: { calendarId: 'cl_nowhere' } })).toEqual(
+        rejection('UNKNOWN_CALENDAR', 'input.agreement.calendarId'),
+      );
       const rule = { name: '抢单', mode: 'OFFER', order: ['FREE'] };
       const { id: ruleId } = await at.administrator.does('defineDispatchRule', rule);
       const categoryId = await at.define({ ...definition, ruleId, fields: [ROOM], agreement: { resolve: limits(120) } });
       const room = [{ key: 'room', value: '302' }];
+      const twice = [...room, { key: 'room', value: '303' }];
+      expect(await at.nurse.wish('reportFault', at.fault({ categoryId, details: twice }))).toEqual(
+        rejection('INVALID_INPUT', 'input.details.room'),
+      );
       const old = await at.report({ categoryId, details: room });
       // Nobody is sent: it is offered, and whoever is qualified takes it.
       expect(await at.when(old.id, ({ dispatch }) => dispatch !== null)).toMatchObject({

@@ -1,3 +1,4 @@
+import { readStream } from '@hospital/kernel';
 import {
   answers,
   connection,
@@ -12,7 +13,8 @@ import {
 } from '@hospital/service';
 import { z } from 'zod';
 import { category, type CategoryDefinition, type FieldDefinition, USUAL_AGREEMENT } from '../domain/category';
-import { type Criterion, dispatchRule, type Level, type Rule } from '../domain/dispatch-rule';
+import { calendar } from '../domain/calendar';
+import { type Criterion, dispatchRule, type Level, type Rule, SHIPPED } from '../domain/dispatch-rule';
 import type { Criticality } from '../domain/intake';
 import { place } from '../domain/place';
 import { categories, dispatchRules, type PlaceRow, places, type RuleRow } from '../views/reference';
@@ -96,6 +98,15 @@ const ofId = ({ id: named }: { id: string }): string => named;
 export const categoryResolvers = ({ context, journal, views }: Tools) => {
   const ofCategory = { aggregate: category, view: categories };
   const ofRule = { aggregate: dispatchRule, view: dispatchRules };
+  const isThere = async (category: string, named: string) => (await readStream(journal, `${category}-${named}`)).length > 0;
+  /** The definition, and what it names that is not there. */
+  const found = async (told: z.infer<typeof definition>) => {
+    const said = definedBy(told);
+    const { ruleId, agreement: agreed } = said;
+    const rule = ruleId === null || ruleId === SHIPPED.id || (await isThere(dispatchRule.category, ruleId));
+    const hours = agreed.calendarId === null || (await isThere(calendar.category, agreed.calendarId));
+    return { ...said, unknown: [...(rule ? [] : (['ruleId'] as const)), ...(hours ? [] : (['agreement.calendarId'] as const))] };
+  };
   return {
     Query: {
       faultCategories: (_: unknown, page: PageArguments, request: RequestContext) =>
@@ -110,13 +121,13 @@ export const categoryResolvers = ({ context, journal, views }: Tools) => {
         ...ofCategory,
         input: definition,
         of: { makes: 'ct' },
-        to: (told) => ({ type: 'DefineCategory', data: definedBy(told) }),
+        to: async (told) => ({ type: 'DefineCategory', data: await found(told) }),
       }),
       reviseFaultCategory: mutation(context, journal, {
         ...ofCategory,
         input: definition.extend({ id }),
         of: ofId,
-        to: (told) => ({ type: 'ReviseCategory', data: definedBy(told) }),
+        to: async (told) => ({ type: 'ReviseCategory', data: await found(told) }),
       }),
       retireFaultCategory: mutation(context, journal, {
         ...ofCategory,

@@ -33,6 +33,7 @@ import { photoStore } from '../photos/photos.module';
 import { type LocationCodeRow, locationCodes } from '../views/location-codes';
 import { categories, type CategoryRow, places, type PlaceRow } from '../views/reference';
 import { type WorkOrderRow, workOrders } from '../views/work-orders';
+import { details } from './details';
 import { toEnum } from './enums';
 import { followTokens } from './follow-token';
 import { registered } from '../domain/escalation';
@@ -50,11 +51,6 @@ const spot = z.object({
 const code = z.object({ id });
 const ofCode = ({ id: codeId }: { id: string }): string => codeId;
 
-const details = z
-  .array(z.object({ key: text(50), value: text(500) }))
-  .max(50, 'has too many answers')
-  .nullish()
-  .transform((given): Record<string, string> => Object.fromEntries((given ?? []).map(({ key, value }) => [key, value])));
 const photos = z
   .array(z.string().regex(/^[0-9a-f]{64}$/, 'is not the SHA-256 of a photo'))
   .nullish()

@@ -23,6 +23,7 @@ import { type WorkOrder, workOrder, type WorkOrderCommand, type WorkOrderEvent }
 import { withKnownPhotos } from '../photos/known-photos';
 import { photoStore } from '../photos/photos.module';
 import { categories, technicians } from '../views/reference';
+import { details } from './details';
 import { fromEnum, toEnum } from './enums';
 import { latestChoice, type WorkOrderRow, workOrders } from '../views/work-orders';
 
@@ -33,11 +34,6 @@ const longText = text(2_000);
 const reason = text(500);
 const withReason = order.extend({ reason });
 const photos = z.array(z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hex')).nullish();
-const details = z
-  .array(z.object({ key: text(50), value: text(500) }))
-  .max(50, 'must have at most 50 entries')
-  .nullish()
-  .transform((entries) => Object.fromEntries((entries ?? []).map(({ key, value }) => [key, value])));
 const channels = ['WEB', 'APP', 'MINI_PROGRAM', 'PHONE', 'PAPER'] as const;
 
 export function workOrderResolvers({ context, journal, views, surroundings }: Tools) {

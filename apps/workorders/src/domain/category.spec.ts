@@ -66,6 +66,24 @@ describe('GW-09 a kind of request is defined, revised and retired without a rele
       .when(by('ReviseCategory', { ...definition, ...more }, T0))
       .thenRejected(code, named);
   });
+
+  it.each([
+    ['UNKNOWN_RULE', 'ruleId'],
+    ['UNKNOWN_CALENDAR', 'agreement.calendarId'],
+  ] as const)('given it names what is not there, then it is refused with %s, naming %s, at first and later', (code, named) => {
+    const wanting = { ...definition, unknown: [named] };
+    given()
+      .when(by('DefineCategory', wanting, T0))
+      .thenRejected(code, `input.${named}`);
+    given(defined)
+      .when(by('ReviseCategory', wanting, T0))
+      .thenRejected(code, `input.${named}`);
+  });
+
+  it('given all it names is there, then nothing is said of that', () =>
+    given()
+      .when(by('DefineCategory', { ...definition, unknown: [] }, T0))
+      .then(defined));
 });
 
 describe('WO-04 the fields of a request', () => {
@@ -79,6 +97,11 @@ describe('WO-04 the fields of a request', () => {
 
   it('given nothing is answered, then every required one is missing, in the order of the form', () =>
     expect(missingIn(fields, {}, [])).toEqual(['lamp', 'dark', 'wing', 'picture']));
+
+  it.each(['constructor', 'toString', 'valueOf'])('given a field that is named %s, then it is missing until it is answered', (key) => {
+    expect(missingIn([field(key)], {}, [])).toEqual([key]);
+    expect(missingIn([field(key)], { [key]: '甲公司' }, [])).toEqual([]);
+  });
 
   it('given all are answered, then nothing is', () =>
     expect(missingIn(fields, { lamp: 'L-1', floor: '-1.5', dark: 'yes', wing: '西' }, ['ab'])).toEqual([]));

@@ -45,9 +45,12 @@ export type CategoryDefinition = {
   readonly ruleId: string | null;
 };
 
+/** What it names that is not there. */
+type Wanting = { readonly unknown?: readonly ('ruleId' | 'agreement.calendarId')[] };
+
 export type CategoryCommand =
-  | Command<'DefineCategory', CategoryDefinition>
-  | Command<'ReviseCategory', CategoryDefinition>
+  | Command<'DefineCategory', CategoryDefinition & Wanting>
+  | Command<'ReviseCategory', CategoryDefinition & Wanting>
   | Command<'RetireCategory', { reason: string }>;
 
 export type CategoryEvent =
@@ -73,14 +76,19 @@ export type Category = { readonly status: 'unknown' } | { readonly status: 'in u
 function decide(command: CategoryCommand, category: Category): readonly CategoryEvent[] | Rejection {
   if (command.type === 'DefineCategory') {
     if (category.status !== 'unknown') return reject('ALREADY_DEFINED', 'This category exists.', 'idempotencyKey');
-    return faultIn(command.data) ?? [{ type: 'CategoryDefined', data: command.data }];
+    const { unknown = [], ...definition } = command.data;
+    return faultIn(definition, unknown) ?? [{ type: 'CategoryDefined', data: definition }];
   }
   if (category.status === 'unknown') return reject('UNKNOWN_CATEGORY', 'There is no such category.', 'input.id');
   if (command.type === 'RetireCategory') return category.status === 'retired' ? [] : [{ type: 'CategoryRetired', data: command.data }];
-  return faultIn(command.data) ?? [{ type: 'CategoryRevised', data: { ...command.data, version: category.version + 1 } }];
+  const { unknown = [], ...definition } = command.data;
+  return faultIn(definition, unknown) ?? [{ type: 'CategoryRevised', data: { ...definition, version: category.version + 1 } }];
 }
 
-function faultIn({ fields, agreement }: CategoryDefinition): Rejection | undefined {
+function faultIn({ fields, agreement }: CategoryDefinition, unknown: NonNullable<Wanting['unknown']>): Rejection | undefined {
+  const [wanting] = unknown;
+  if (wanting === 'ruleId') return reject('UNKNOWN_RULE', 'There is no such dispatch rule.', 'input.ruleId');
+  if (wanting !== undefined) return reject('UNKNOWN_CALENDAR', 'There is no such calendar.', `input.${wanting}`);
   const keys = fields.map(({ key }) => key);
   const twice = keys.find((key, n) => keys.indexOf(key) !== n);
   if (twice !== undefined) return reject('FIELD_TWICE', `There are two fields named ${twice}.`, 'input.fields');
@@ -130,6 +138,7 @@ export function missingIn(
     const allowed = field.kind === 'choice' ? field.options : field.kind === 'yes-no' ? YES_NO : undefined;
     if (allowed && !allowed.includes(value)) return refuse('NOT_AN_OPTION', `${field.label} is one of ${allowed.join(', ')}.`);
   }
-  const given = ({ key, kind }: FieldDefinition): boolean => (kind === 'photo' ? photos.length > 0 : (details[key] ?? '').trim() !== '');
+  const given = ({ key, kind }: FieldDefinition): boolean =>
+    kind === 'photo' ? photos.length > 0 : Object.hasOwn(details, key) && details[key]!.trim() !== '';
   return fields.filter((field) => field.required && !given(field)).map(({ key }) => key);
 }

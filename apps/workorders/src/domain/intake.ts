@@ -80,7 +80,7 @@ export function priorityOf(criticality: Criticality, severity: Severity): Priori
 
 /** The agreement of a category as it stands now. */
 export function termsOf({ id, version, agreement }: NonNullable<Fault['category']>, calendar: CalendarTerms): Terms {
-  const { calendarId: _, contactDays: __, ...limits } = agreement;
+  const { calendarId: _, ...limits } = agreement;
   // A register may know more of a calendar than what is agreed.
   const { zone, week, exceptions } = calendar;
   return { agreementId: id, version, ...limits, calendar: { zone, week, exceptions } };

@@ -70,10 +70,10 @@ describe('WO-24 where somebody without an account can be reached', () => {
 });
 
 describe('WO-24 how long such a contact is kept', () => {
-  const wishes = async (type: string, contact: JsonObject | null, contactDays = 30) => {
+  const wishes = async (type: string, contact: JsonObject | null, contactDays: number | null = 30, ofKind = 3_650) => {
     const rows: Readonly<Record<string, JsonObject>> = {
-      'work-orders wo_1': { contact, categoryId: 'ct_1' },
-      'categories ct_1': { agreement: { ...USUAL_AGREEMENT, contactDays } },
+      'work-orders wo_1': { contact, categoryId: 'ct_1', contactDays },
+      'categories ct_1': { agreement: { ...USUAL_AGREEMENT, contactDays: ofKind } },
     };
     const ask: Ask = async (view, { key }) => [{ key: String(key), row: rows[`${view} ${String(key)}`]! }];
     const event = { type, stream: 'workOrder-wo_1', data: {}, metadata: { occurredAt: T0 } } as unknown as Recorded;
@@ -84,12 +84,15 @@ describe('WO-24 how long such a contact is kept', () => {
   const keep = (until: string | null) => [{ aggregate: reporterContact, id: 'wo_1', type: 'KeepReporterContact', data: { until } }];
 
   it.each(['WorkOrderRated', 'WorkOrderLeftUnrated', 'WorkOrderCancelled', 'WorkOrderMerged'])(
-    'given %s, then for the days of its kind from when that happened',
+    'given %s, then for the days it was opened under, from when that happened, whatever its kind agrees by now',
     async (type) => {
       expect(await wishes(type, ofPatient)).toEqual(keep(day(30)));
       expect(await wishes(type, ofPatient, 0)).toEqual(keep(T0));
     },
   );
+
+  it('given it was opened before its days were agreed with it, then for those of its kind', async () =>
+    expect(await wishes('WorkOrderRated', ofPatient, null, 20)).toEqual(keep(day(20))));
 
   it('given it is reopened, then for as long as it is under way', async () =>
     expect(await wishes('WorkOrderReopened', ofPatient)).toEqual(keep(null)));

@@ -56,7 +56,7 @@ export const reporterContact: Decider<ReporterContact, ReporterContactCommand, R
 /** Days for which it is kept after the request; null when there is none. */
 type Days = number | null;
 
-/** Once the request has ended, and was rated or can be rated no more, the days of its kind begin; reopened, they are to come again. */
+/** Once the request has ended, and was rated or can be rated no more, the days agreed with it begin; reopened, they are to come again. */
 export const keepContact: Policy<Days> = {
   name: 'keep-contact',
   categories: ['workOrder'],
@@ -64,6 +64,9 @@ export const keepContact: Policy<Days> = {
   async facts({ stream }, ask) {
     const [order] = await ask('work-orders', { key: idOf(stream) });
     if ((order?.row['contact'] as Personal | null | undefined)?.personal !== idOf(stream)) return null;
+    const agreed = order!.row['contactDays'] as Days;
+    if (agreed !== null) return agreed;
+    // Opened before its days were agreed with it: those of its kind.
     const [category] = await ask('categories', { key: String(order!.row['categoryId']) });
     return (category?.row['agreement'] as Agreement | undefined)?.contactDays ?? 0;
   },

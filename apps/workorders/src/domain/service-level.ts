@@ -21,6 +21,8 @@ export type Terms = {
   readonly calendar: CalendarTerms;
   readonly vendorArrivalMinutes: number;
   readonly ratingDays: number;
+  /** How long the contact of somebody without an account is kept after the request; orders of before this was agreed with them have none. */
+  readonly contactDays?: number;
 };
 
 type Span<Until = Instant> = { readonly from: Instant; readonly until: Until };

@@ -65,7 +65,8 @@ describe('WO-01 a work order as it is listed', () => {
     const listed = row(reported({ channel: 'phone', reporterId: 'ext-6120' }))!;
     expect(listed).toMatchObject({
       ...{ id: 'wo_1', revision: 0, status: 'waiting', description: '三楼走廊灯不亮', channel: 'phone', reporterId: 'ext-6120' },
-      ...{ receiverId: 'pn_reporter', priority: 'P4', categoryVersion: 3, vendorArrivalMinutes: 120, reportedAt: at(0), missing: [] },
+      ...{ receiverId: 'pn_reporter', priority: 'P4', categoryVersion: 3, vendorArrivalMinutes: 120, contactDays: 30, reportedAt: at(0) },
+      missing: [],
       ...{ ...FREE, declinedBy: [], paused: false, timesReopened: 0, correlationId: 'c' },
     });
     expect(Object.keys(listed)).not.toEqual(expect.arrayContaining(['terms']));

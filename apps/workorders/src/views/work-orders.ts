@@ -12,6 +12,8 @@ export interface WorkOrderRow extends JsonObject, Omit<Opening, 'fields' | 'term
   readonly ofCategory: Asked;
   readonly mergedInto: string | null;
   readonly vendorArrivalMinutes: number;
+  /** For which its reporter's contact is kept, if it has no account; null: not agreed with this order. */
+  readonly contactDays: number | null;
   readonly technicianId: string | null;
   /** Who will not be sent again. */
   readonly declinedBy: readonly string[];
@@ -83,7 +85,7 @@ function change(event: WorkOrderEvent, at: Instant, row: WorkOrderRow): Change {
     case 'WorkOrderReprioritised':
       return { severity: event.data.severity, priority: event.data.priority };
     case 'WorkOrderRebaselined':
-      return { vendorArrivalMinutes: event.data.terms.vendorArrivalMinutes };
+      return { vendorArrivalMinutes: event.data.terms.vendorArrivalMinutes, contactDays: event.data.terms.contactDays ?? null };
     case 'WorkOrderResponseBreached':
       return { responseBreachedAt: event.data.dueAt };
     case 'WorkOrderLimitPassed':
@@ -122,6 +124,7 @@ function project(row: WorkOrderRow | undefined, recorded: Recorded): WorkOrderRo
     status: said.missing.length > 0 ? 'needs-information' : 'waiting',
     vendorArrivalMinutes: terms.vendorArrivalMinutes,
     ofCategory: said.ofCategory ?? { trade: said.trade, requires: said.requires },
+    contactDays: terms.contactDays ?? null,
     mergedInto: null,
     technicianId: null,
     declinedBy: [],
