@@ -47,6 +47,7 @@ export function referencesJourney(hospital: () => Hospital): void {
   let clerk: FrontEnd;
   let clerkId: string;
   let slotId: string;
+  let ratedId: string;
   /** By type. */
   const ids: Record<string, string> = {};
   const month = (): string => ids['WorkOrderMonth']!;
@@ -126,6 +127,8 @@ export function referencesJourney(hospital: () => Hospital): void {
     );
     await second.desk.does('acceptWorkOrder', { id: jobId });
     await second.desk.does('completeWorkOrder', { id: jobId, resolution: '已处理' });
+    await at.nurse.does('rateWorkOrder', { id: jobId, stars: 5 });
+    ratedId = jobId;
     await at.administrator.does('revokeCertificate', { id: ids['Certificate'], from: plus(now, -HOUR), reason: '证书造假' });
     ids['Reinspection'] = `${ids['Certificate']}_${jobId}`;
 
@@ -154,6 +157,7 @@ export function referencesJourney(hospital: () => Hospital): void {
     'WorkOrder.ownerOfRecord': () => order('ownerOfRecord { name }'),
     'Candidate.technician': () => order('dispatch { considered { technician { name } } }'),
     'Responsibility.owner': () => order('responsibility { owner { name } }'),
+    'RepairRating.technician': () => `node(id: "${ratedId}") { ... on WorkOrder { timeline { ratings { technician { name } } } } }`,
     'HandOver.from': () => order('handOvers { from { name } }'),
     'HandOver.to': () => order('handOvers { to { name } }'),
     'HandOverOffer.to': () => order('responsibility { openOffer { to { name } } }'),

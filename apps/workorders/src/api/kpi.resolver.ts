@@ -1,7 +1,7 @@
 import type { Instant } from '@hospital/kernel';
 import { connection, dateTime, type PageArguments, refuse, type RequestContext, told, type Tools } from '@hospital/service';
 import { counted, type Figures, type Formula, formulaOf, FORMULAS, type Part, type Selection } from '../domain/kpi';
-import type { Arrival, Observed, Timeline } from '../domain/timeline';
+import type { Arrival, Observed, Rating, Timeline } from '../domain/timeline';
 import { complaints } from '../views/complaints';
 import { arrivals, timeline } from '../views/timeline';
 import { workOrders } from '../views/work-orders';
@@ -97,6 +97,10 @@ export function kpiResolvers({ views }: Tools) {
     },
 
     KpiPart: { orderIds: ({ orderIds }: Part, page: PageArguments) => pageOf(orderIds, page) },
+
+    RepairRating: {
+      technician: ({ technicianId }: Rating) => (technicianId === null ? null : { __typename: 'Person', id: technicianId }),
+    },
 
     WorkOrder: {
       async timeline({ id }: { id: string }, _: unknown, request: RequestContext) {

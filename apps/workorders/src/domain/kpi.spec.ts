@@ -9,7 +9,7 @@ const nowhere = { 'needs-information': 0, waiting: 0, dispatched: 0, accepted: 0
 const order = (id: string, more: Partial<Timeline> = {}): Timeline => ({
   ...{ id, reportedAt: at(0), dispatchedAt: null, acknowledgedAt: null, restoredAt: null, closedAt: null },
   ...{ status: 'waiting', cancelReason: null, spent: nowhere, handOvers: 0, incompleteAtIntake: false, bySystem: false },
-  ...{ responseDueAt: null, responseBreaches: 0, overdue: [], stars: null, leftUnrated: false, onCallDispatches: [], drill: false },
+  ...{ responseDueAt: null, responseBreaches: 0, overdue: [], ratings: [], leftUnrated: false, onCallDispatches: [], drill: false },
   ...{ trade: 'electrician', categoryId: 'ct_light', placeId: 'as_ward', minimumLevel: null, ...more },
 });
 const closedOrder = (id: string, more: Partial<Timeline> = {}) => order(id, { status: 'closed', closedAt: at(300), ...more });
@@ -177,14 +177,34 @@ describe('WO-12 complaint rate', () => {
 });
 
 describe('WO-11 satisfaction', () => {
-  it('given ratings and orders left unrated, then no rating is none, not five', () => {
+  const by = (technicianId: string, stars: number) => ({ stars, technicianId, trade: 'electrician' });
+  const ofVersion = (version: number, orders: readonly Timeline[]) =>
+    formulaOf('satisfaction', version)!.of({ orders, arrivals: [], complaints: [] });
+
+  it('given an order that was repaired twice, then both ratings count; when nobody rated the second repair, that is none beside the first', () => {
     const orders = [
-      closedOrder('wo_1', { stars: 2 }),
-      closedOrder('wo_2', { stars: 5 }),
+      closedOrder('wo_1', { ratings: [by('pn_chen', 1), by('pn_li', 5)] }),
+      closedOrder('wo_2', { ratings: [by('pn_chen', 1)], leftUnrated: true }),
+      closedOrder('wo_3', { ratings: [by('pn_li', 5)] }),
+    ];
+    const parts = (rated: readonly string[], none: readonly string[]) => [
+      { name: 'rated', n: rated.length, orderIds: rated },
+      { name: 'none', n: none.length, orderIds: none },
+    ];
+    const all = ['wo_1', 'wo_2', 'wo_3'];
+    expect(kpi('satisfaction', orders)).toMatchObject({ n: 4, value: 3, orderIds: all, parts: parts(all, ['wo_2']) });
+    // As it was counted before.
+    expect(ofVersion(1, orders)).toMatchObject({ n: 3, value: 11 / 3, orderIds: all, parts: parts(all, []) });
+  });
+
+  it.each([1, 2])('given ratings and orders left unrated, then in version %i no rating is none, not five', (version) => {
+    const orders = [
+      closedOrder('wo_1', { ratings: [by('pn_chen', 2)] }),
+      closedOrder('wo_2', { ratings: [by('pn_chen', 5)] }),
       closedOrder('wo_3', { leftUnrated: true }),
       order('wo_4'),
     ];
-    expect(kpi('satisfaction', orders)).toMatchObject({
+    expect(ofVersion(version, orders)).toMatchObject({
       n: 2,
       value: 3.5,
       parts: [

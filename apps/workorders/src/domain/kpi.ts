@@ -95,10 +95,18 @@ function overdue(orders: readonly Timeline[]): Figures {
   return figures(orders.length, late.length, idsOf(late), parts);
 }
 
+const isRated = ({ ratings }: Timeline): boolean => ratings.length > 0;
+
+/** Of each order the latest rating alone. */
+function latestRatings(orders: readonly Timeline[]): Figures {
+  const rated = orders.flatMap(({ id: orderId, ratings }) => ratings.slice(-1).map(({ stars: value }) => ({ orderId, value })));
+  const none = countOf('none', orders, (order) => !isRated(order) && order.leftUnrated);
+  return spread(rated, [countOf('rated', orders, isRated), none]);
+}
+
 function satisfaction(orders: readonly Timeline[]): Figures {
-  const rated = orders.flatMap(({ id: orderId, stars }) => (stars === null ? [] : [{ orderId, value: stars }]));
-  const none = countOf('none', orders, ({ stars, leftUnrated }) => stars === null && leftUnrated);
-  return spread(rated, [countOf('rated', orders, ({ stars }) => stars !== null), none]);
+  const rated = orders.flatMap(({ id: orderId, ratings }) => ratings.map(({ stars: value }) => ({ orderId, value })));
+  return spread(rated, [countOf('rated', orders, isRated), countOf('none', orders, ({ leftUnrated }) => leftUnrated)]);
 }
 
 function closedLoop(orders: readonly Timeline[]): Figures {
@@ -196,7 +204,12 @@ const told: readonly Told[] = [
     '100 × complaints filed in the window / orders reported in it and closed',
     complaintRate,
   ],
-  ['satisfaction', 1, 'stars', null, 'mean of ratings given; no rating is counted apart, never as one', ofOrders(satisfaction)],
+  ['satisfaction', 1, 'stars', null, 'mean of ratings given; no rating is counted apart, never as one', ofOrders(latestRatings)],
+  [
+    ...(['satisfaction', 2, 'stars', null] as const),
+    'mean of all ratings given, also of several repairs of one order; an order whose latest repair nobody rated is counted apart',
+    ofOrders(satisfaction),
+  ],
   ['waiting', 1, 'minutes', null, 'mean time nobody worked on a closed order; parts: mean of each stage it passed', ofOrders(waiting)],
   ['hand-overs', 1, 'per closed order', null, '(declined + handed to another person or team) / closed', ofOrders(handOvers)],
   ['overdue', 1, 'orders', 0, 'orders that passed a completion limit; parts: by the stage they were in', ofOrders(overdue)],

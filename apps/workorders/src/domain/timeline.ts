@@ -5,6 +5,9 @@ import type { Instant } from '@hospital/kernel';
 export const STAGES = ['needs-information', 'waiting', 'dispatched', 'accepted', 'paused', 'completed'] as const;
 export type Stage = (typeof STAGES)[number];
 
+/** What a repair was rated, whose it was, and for which team. */
+export type Rating = { readonly stars: number; readonly technicianId: string | null; readonly trade: string };
+
 /** One order with its clocks kept apart, each from the report on. */
 export interface Timeline {
   readonly id: string;
@@ -29,9 +32,9 @@ export interface Timeline {
   readonly responseDueAt: Instant | null;
   readonly responseBreaches: number;
   readonly overdue: readonly { readonly clock: string; readonly stage: string }[];
-  /** Latest rating that was given. */
-  readonly stars: number | null;
-  /** The time to rate it passed without a rating, which is no rating of any kind. */
+  /** Every rating that was given, oldest first. */
+  readonly ratings: readonly Rating[];
+  /** The time to rate the latest repair passed without a rating, which is no rating of any kind. */
   readonly leftUnrated: boolean;
   readonly onCallDispatches: readonly { readonly at: Instant; readonly acceptedAt: Instant | null }[];
   readonly drill: boolean;

@@ -469,6 +469,13 @@ describe('WO-11 a finished repair is rated', () => {
     expect(statusOf(stateOf(...again, rated(1)))).toBe('closed');
   });
 
+  it('given somebody else repaired it again, then the second rating is theirs, the first stays with whom it was of', () => {
+    const again = [...done, rated(1), reopened(60, 1), dispatched(61, [technician('pn_li')]), accepted(62, 'pn_li')];
+    given(...again, completed(70, 'pn_li'))
+      .when(reporter('RateWorkOrder', { stars: 5, comment: null }, at(80)))
+      .then(rated(5, null, 'pn_li'));
+  });
+
   it('given the last instant of the seven days, then it can still be rated; a moment later it cannot', () => {
     given(...done)
       .when(reporter('RateWorkOrder', { stars: 4, comment: null }, RATE_UNTIL))

@@ -43,7 +43,8 @@ export type WorkOrderEvent =
       type: 'WorkOrderCompleted';
       data: { technicianId: string; resolution: string; restoredAt: Instant; remaining: string | null; rateUntil: Instant; at: Instant };
     }
-  | { type: 'WorkOrderRated'; data: { stars: number; comment: string | null } }
+  /** Whose repair it was, when that was said with it. */
+  | { type: 'WorkOrderRated'; data: { stars: number; comment: string | null; technicianId?: string } }
   | { type: 'WorkOrderLeftUnrated'; data: { at: Instant } }
   | { type: 'WorkOrderReopened'; data: { stars: number | null; reason: string | null; at: Instant } }
   | { type: 'WorkOrderCancelled'; data: { fromTechnicianId: string | null; reason: string; at: Instant } }
@@ -145,7 +146,8 @@ function rate({ data, at, by }: Of<'RateWorkOrder'>, order: Opened): Decided {
   if (order.status !== 'completed') return wrongStatus('is completed and not yet rated', shown(order));
   if (order.reporterId !== by.id) return reject('NOT_YOURS', 'Only the person who reported the fault rates the repair.');
   if (at > order.rateUntil) return reject('RATING_CLOSED', `It could be rated until ${order.rateUntil}.`, 'input.id');
-  const rated: WorkOrderEvent = { type: 'WorkOrderRated', data };
+  const technicianId = holderOf(order.assignment);
+  const rated: WorkOrderEvent = { type: 'WorkOrderRated', data: technicianId === null ? data : { ...data, technicianId } };
   const again = data.stars <= POOR && order.timesReopened === 0;
   return again ? [rated, { type: 'WorkOrderReopened', data: { stars: data.stars, reason: null, at } }] : [rated];
 }

@@ -92,9 +92,9 @@ export const completed = (minutes: number, technicianId = 'pn_chen', restored = 
     ...{ rateUntil: at(minutes + 7 * 24 * 60), at: at(minutes) },
   },
 });
-export const rated = (stars: number, comment: string | null = null): WorkOrderEvent => ({
+export const rated = (stars: number, comment: string | null = null, technicianId = 'pn_chen'): WorkOrderEvent => ({
   type: 'WorkOrderRated',
-  data: { stars, comment },
+  data: { stars, comment, technicianId },
 });
 export const reopened = (minutes: number, stars: number | null): WorkOrderEvent => ({
   type: 'WorkOrderReopened',

@@ -43,8 +43,9 @@ describe('T5 the clocks of an order', () => {
   it('given an order from report to rating, then each clock has its own instant', () =>
     expect(row(dispatched(1), accepted(11), completed(100, at(90)), rated(200, 4))).toMatchObject({
       ...{ reportedAt: at(0), dispatchedAt: at(1), acknowledgedAt: at(11), restoredAt: at(90), closedAt: at(200) },
-      ...{ status: 'closed', stage: null, stars: 4, leftUnrated: false, responseDueAt: at(31) },
+      ...{ status: 'closed', stage: null, leftUnrated: false, responseDueAt: at(31) },
       ...{ reporterId: 'pn_reporter', byPatient: true, minimumLevel: 'senior', drill: false },
+      ratings: [{ stars: 4, technicianId: 'pn_chen', trade: 'electrician' }],
     }));
 
   it('given it was grabbed, then it was dispatched and acknowledged at that instant', () =>
@@ -60,16 +61,16 @@ describe('T5 the clocks of an order', () => {
       rated(200, 1),
       [200, 'WorkOrderReopened', { stars: 1, reason: null }],
     ] as const;
-    expect(row(...once)).toMatchObject({ restoredAt: null, closedAt: null, status: 'waiting', stars: 1, reopenedBy: [5] });
+    expect(row(...once)).toMatchObject({ restoredAt: null, closedAt: null, status: 'waiting', reopenedBy: [5] });
     expect(row(...once, dispatched(210), accepted(220), completed(300), rated(400, 5))).toMatchObject({
-      ...{ dispatchedAt: at(1), acknowledgedAt: at(11), restoredAt: at(300), closedAt: at(400), stars: 5 },
+      ...{ dispatchedAt: at(1), acknowledgedAt: at(11), restoredAt: at(300), closedAt: at(400) },
     });
   });
 
   it('given the time to rate it passed, then it closed when that was, however late it was noticed, and has no stars', () => {
     const [, unrated] = recorded('workOrder-wo_1', [reported, [900, 'WorkOrderLeftUnrated', { at: at(700) }]]);
     expect(foldRow(timeline, 'wo_1', [...recorded('workOrder-wo_1', [reported]), unrated!])).toMatchObject({
-      ...{ closedAt: at(700), stars: null, leftUnrated: true, status: 'closed' },
+      ...{ closedAt: at(700), ratings: [], leftUnrated: true, status: 'closed' },
     });
   });
 
@@ -78,6 +79,22 @@ describe('T5 the clocks of an order', () => {
     const bySystem = (reporterKind: string) =>
       foldRow(timeline, 'wo_1', recorded('workOrder-wo_1', [[minutes, type, { ...data, reporterKind }]]))!.bySystem;
     expect([bySystem('system'), bySystem('staff')]).toEqual([true, false]);
+  });
+
+  it('WO-11 given two repairs, then each rating is of whoever made that repair, for the team it was with; a repair nobody rated has none', () => {
+    const first = [dispatched(1), accepted(11), completed(100), rated(200, 1)] as const;
+    const handed = [
+      [200, 'WorkOrderReopened', { stars: 1, reason: null }],
+      [205, 'WorkOrderHandedToTeam', { trade: 'plumber', fromTechnicianId: null }],
+      [300, 'WorkOrderCompleted', { technicianId: 'pn_li', restoredAt: at(300) }],
+    ] as const satisfies readonly Step[];
+    const ofChen = { stars: 1, technicianId: 'pn_chen', trade: 'electrician' };
+    const told: Step = [400, 'WorkOrderRated', { stars: 5, comment: null, technicianId: 'pn_li' }];
+    expect(row(...first, ...handed, told)).toMatchObject({
+      ratings: [ofChen, { stars: 5, technicianId: 'pn_li', trade: 'plumber' }],
+      leftUnrated: false,
+    });
+    expect(row(...first, ...handed, [900, 'WorkOrderLeftUnrated'])).toMatchObject({ ratings: [ofChen], leftUnrated: true });
   });
 
   it('given an exercise, then it is marked as one', () =>

@@ -9,6 +9,9 @@ export interface TimelineRow extends JsonObject, Timeline {
   readonly spent: Timeline['spent'] & JsonObject;
   readonly overdue: readonly { readonly clock: string; readonly stage: string }[];
   readonly onCallDispatches: readonly { readonly at: Instant; readonly acceptedAt: Instant | null }[];
+  readonly ratings: Timeline['ratings'];
+  /** Whose repair it was last. */
+  readonly repairedBy: string | null;
   /** The stage it is in, and since when; null once it has ended. */
   readonly stage: Stage | null;
   readonly since: Instant;
@@ -93,9 +96,15 @@ function noted(row: TimelineRow, { type, data, revision }: Told, at: Instant): C
     case 'WorkOrderLimitPassed':
       return { overdue: [...row.overdue, { clock: String(data['clock']), stage: String(data['stage']) }] };
     case 'WorkOrderCompleted':
-      return { restoredAt: textIn(data, 'restoredAt') ?? at };
-    case 'WorkOrderRated':
-      return { closedAt: at, stars: Number(data['stars']), leftUnrated: false };
+      return { restoredAt: textIn(data, 'restoredAt') ?? at, repairedBy: textIn(data, 'technicianId') };
+    case 'WorkOrderRated': {
+      const technicianId = textIn(data, 'technicianId') ?? row.repairedBy;
+      return {
+        closedAt: at,
+        ratings: [...row.ratings, { stars: Number(data['stars']), technicianId, trade: row.trade }],
+        leftUnrated: false,
+      };
+    }
     case 'WorkOrderLeftUnrated':
       return { closedAt: at, leftUnrated: true };
     case 'WorkOrderReopened':
@@ -115,7 +124,7 @@ function reported({ stream, revision, data, metadata }: Recorded, at: Instant): 
     ...{ id: idOf(stream), revision, reportedAt: at, dispatchedAt: null, acknowledgedAt: null, restoredAt: null, closedAt: null },
     ...{ status: stage, stage, since: at, cancelReason: null, handOvers: 0, incompleteAtIntake },
     spent: { 'needs-information': 0, waiting: 0, dispatched: 0, accepted: 0, paused: 0, completed: 0 },
-    ...{ responseDueAt: null, responseBreaches: 0, overdue: [], stars: null, leftUnrated: false, reopenedBy: [] },
+    ...{ responseDueAt: null, responseBreaches: 0, overdue: [], ratings: [], repairedBy: null, leftUnrated: false, reopenedBy: [] },
     ...{ onCall: false, onCallDispatches: [], drill: metadata.drill === true },
     trade: String(data['trade']),
     categoryId: String(data['categoryId']),

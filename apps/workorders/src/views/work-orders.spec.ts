@@ -191,8 +191,14 @@ describe('WO-11 a finished order as it is listed', () => {
 
   it('given a poor rating, then it waits again as if nobody had been sent, and remembers that', () =>
     expect(row(...done, rated(1), reopened(20, 1))).toMatchObject({
-      ...{ status: 'waiting', stars: 1, ...FREE, completedAt: null, restoredAt: null, closedAt: null, timesReopened: 1 },
+      ...{ status: 'waiting', stars: null, ...FREE, completedAt: null, restoredAt: null, closedAt: null, timesReopened: 1 },
     }));
+
+  it('WO-11 given somebody else repaired it then and nobody rated that, then it shows no stars beside their name', () => {
+    const again = [reopened(20, 1), dispatched(21, [technician('pn_li')]), accepted(22, 'pn_li'), completed(30, 'pn_li')];
+    const left: WorkOrderEvent = { type: 'WorkOrderLeftUnrated', data: { at: at(10_110) } };
+    expect(row(...done, rated(1), ...again, left)).toMatchObject({ status: 'closed', technicianId: 'pn_li', stars: null });
+  });
 
   it('given it was cancelled or merged, then it says why or into which', () => {
     expect(row(reported(), cancelled(3, null))).toMatchObject({ status: 'cancelled', endReason: '误报', closedAt: at(3) });

@@ -32,6 +32,7 @@ export interface WorkOrderRow extends JsonObject, Omit<Opening, 'fields' | 'term
   readonly closedAt: Instant | null;
   readonly resolution: string | null;
   readonly remaining: string | null;
+  /** Of the latest repair; null while that is not rated. */
   readonly stars: number | null;
   readonly timesReopened: number;
   readonly endReason: string | null;
@@ -102,7 +103,7 @@ function change(event: WorkOrderEvent, at: Instant, row: WorkOrderRow): Change {
       return {
         ...FREE,
         ...{ status: 'waiting', declinedBy: [] },
-        ...{ completedAt: null, restoredAt: null, closedAt: null, remaining: null },
+        ...{ completedAt: null, restoredAt: null, closedAt: null, remaining: null, stars: null },
         timesReopened: row.timesReopened + 1,
       };
     case 'WorkOrderCancelled':
