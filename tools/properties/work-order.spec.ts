@@ -14,7 +14,8 @@ import {
   type WorkOrderCommand,
   type WorkOrderEvent,
 } from '../../apps/workorders/src/domain/work-order';
-import { technicianLoad } from '../../apps/workorders/src/views/work-orders';
+import { timeline } from '../../apps/workorders/src/views/timeline';
+import { technicianLoad, workOrders } from '../../apps/workorders/src/views/work-orders';
 
 const START = Date.UTC(2026, 2, 1, 3, 12);
 const at = (minutes: number): Instant => instant(START + minutes * MINUTE);
@@ -53,9 +54,10 @@ const wishes: fc.Arbitrary<Wish> = fc.oneof(
   { weight: 5, arbitrary: wish(who, (id, now) => commandsBy(person(id))('AcceptWorkOrder', {}, now)) },
   {
     weight: 4,
-    arbitrary: wish(who, (id, now) =>
-      commandsBy(person(id))('CompleteWorkOrder', { resolution: '好了', restoredAt: null, remaining: null }, now),
-    ),
+    arbitrary: wish(fc.tuple(who, fc.constantFrom(0, 60, 240, 1_440)), ([id, ago], now) => {
+      const restoredAt = ago === 0 ? null : instant(Date.parse(now) - ago * MINUTE);
+      return commandsBy(person(id))('CompleteWorkOrder', { resolution: '好了', restoredAt, remaining: null }, now);
+    }),
   },
   { weight: 2, arbitrary: wish(who, (id, now) => commandsBy(person(id))('DeclineWorkOrder', { reason }, now)) },
   {
@@ -163,19 +165,25 @@ const LEGAL: Readonly<Record<string, readonly string[]>> = {
   cancelled: [],
   merged: [],
 };
-/** What came due, and when: nothing of when it was noted, or what was warned of. */
-const passed = ({ log }: Lived): readonly string[] =>
-  log.flatMap(({ type, data }) =>
+/** What came due, and when: nothing of when it was noted, what was warned of, or what was kept after all. */
+function passed({ log }: Lived): readonly string[] {
+  const kept = new Set(log.flatMap(({ type, data }) => (type === 'WorkOrderLimitKept' ? [`${data.clock} ${data.dueAt}`] : [])));
+  return log.flatMap(({ type, data }) =>
     type === 'WorkOrderResponseBreached'
       ? [`${data.technicianId} ${data.dueAt}`]
       : type === 'WorkOrderLimitPassed'
-        ? [`${data.clock} ${data.dueAt} ${data.stage} ${JSON.stringify(data.spent)}`]
+        ? kept.has(`${data.clock} ${data.dueAt}`)
+          ? []
+          : [`${data.clock} ${data.dueAt} ${data.stage} ${JSON.stringify(data.spent)}`]
         : type === 'WorkOrderEscalated'
-          ? [`${data.to} ${data.because} ${data.dueAt}`]
+          ? kept.has(`${data.because} ${data.dueAt}`)
+            ? []
+            : [`${data.to} ${data.because} ${data.dueAt}`]
           : type === 'WorkOrderLeftUnrated'
             ? [`unrated ${data.at}`]
             : [],
   );
+}
 
 describe('given any wishes in any order', () => {
   it('WO-06 when they are decided, then an order goes only where it may go', () => {
@@ -232,6 +240,46 @@ describe('given any wishes in any order', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('WO-10 given a repair that is reported done later than it worked again', () => {
+  it('when limits were noted meanwhile or not, then the same limits count as passed, in the order and in what is listed', () => {
+    const chen = commandsBy(person('pn_chen'));
+    const minute = fc.integer({ min: 6, max: 600 });
+    const severity = fc.constantFrom<Severity[]>('low', 'high', 'critical');
+    let kept = 0;
+    fc.assert(
+      fc.property(minute, minute, minute, severity, (a, b, restored, judged) => {
+        const [changed, said] = [Math.min(a, b), Math.max(a, b)];
+        const restoredAt = at(Math.min(restored, said));
+        const repair = (punctual: boolean): Lived =>
+          [
+            reporter(
+              'ReportFault',
+              aFault({ category, place: { id: 'as_1', zone: null, criticality: 2 }, details: { lamp: 'L-1' } }),
+              at(0),
+            ),
+            system('DispatchWorkOrder', { technicians: [technician('pn_chen')], rule: SHIPPED }, at(0)),
+            chen('AcceptWorkOrder', {}, at(5)),
+            dispatcher('ReprioritiseWorkOrder', { severity: judged, reason }, at(changed)),
+            chen('CompleteWorkOrder', { resolution: '好了', restoredAt, remaining: null }, at(said)),
+          ].reduce<Lived>((lived, command) => after(punctual ? noteDue(lived, command.at) : lived, command), {
+            ...{ state: workOrder.initial, log: [], moves: [] },
+          });
+        const [punctual, late] = [repair(true), repair(false)];
+        kept += punctual.log.filter(({ type }) => type === 'WorkOrderLimitKept').length;
+        expect([...passed(late)].sort()).toEqual([...passed(punctual)].sort());
+        const listed = ({ log }: Lived) => {
+          const metadata = { occurredAt: at(0), recordedAt: at(0) };
+          const events = log.map((event, revision) => ({ ...event, stream: 'workOrder-wo_1', revision, metadata }) as unknown as Recorded);
+          return [foldRow(workOrders, 'wo_1', events)!.resolveBreachedAt, foldRow(timeline, 'wo_1', events)!.overdue];
+        };
+        expect(listed(late)).toEqual(listed(punctual));
+      }),
+      { numRuns: 300 },
+    );
+    expect(kept).toBeGreaterThan(50);
   });
 });
 

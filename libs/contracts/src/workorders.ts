@@ -7,6 +7,8 @@ const stars = z.int().min(1).max(5).describe('1 is worst');
 
 const priority = z.enum(['P1', 'P2', 'P3', 'P4']).describe('P1 is the most urgent 优先级');
 const severity = z.enum(['low', 'normal', 'high', 'critical']);
+const clock = z.enum(['own', 'resolve']).describe('Until the first acceptance, or until the repair');
+const dueAt = instant('The limit that passed');
 const from = technicianId.nullable().describe('Who had it until then');
 
 export const workorders = {
@@ -42,19 +44,15 @@ export const workorders = {
   }),
   WorkOrderResumed: workOrder('Its clocks go on 恢复.', {}),
   WorkOrderReprioritised: workOrder('Its severity was judged anew 调整优先级.', { severity, priority }),
-  WorkOrderResponseBreached: workOrder('Nobody had accepted when the response was due 响应超时.', {
-    technicianId,
-    dueAt: instant('The limit that passed'),
-  }),
+  WorkOrderResponseBreached: workOrder('Nobody had accepted when the response was due 响应超时.', { technicianId, dueAt }),
   WorkOrderLimitPassed: workOrder('A limit of its agreement has passed 超时.', {
-    clock: z.enum(['own', 'resolve']).describe('Until the first acceptance, or until the repair'),
-    dueAt: instant('The limit that passed'),
-    stage: code('Where most of the time went'),
+    ...{ clock, dueAt, stage: code('Where most of the time went') },
   }),
+  WorkOrderLimitKept: workOrder('A limit that had passed was kept after all: it worked again before 未超时.', { clock, dueAt }),
   WorkOrderEscalated: workOrder('Somebody above has to look after it 升级.', {
     to: z.enum(['dispatcher', 'director']),
     because: z.enum(['response', 'own', 'resolve']),
-    dueAt: instant('The limit that passed'),
+    dueAt,
   }),
   WorkOrderCompleted: workOrder('The technician reported the repair done 完工.', {
     technicianId,

@@ -6,6 +6,7 @@ import {
   entered,
   evolveLevel,
   isPaused,
+  keptAfterAll,
   nextAt,
   noticed,
   opened,
@@ -119,6 +120,40 @@ describe('WO-10 given an order with 30 minutes to be owned and 120 to be resolve
         spent: { waiting: 10 * MINUTE, dispatched: 20 * MINUTE, accepted: 90 * MINUTE, paused: 200 * MINUTE },
       },
     });
+  });
+});
+
+describe('WO-10 given an order that counts by office hours', () => {
+  it('when it becomes overdue after a weekend that nothing counted in, then the stage that used most of the limit is named', () => {
+    // Reported on Friday, ten minutes before the office closes; accepted on Monday, ten minutes after it opened.
+    const friday = opened({ ...TERMS, calendar: OFFICE }, 'P4', at(-2 * 1_440 - 910), 'waiting');
+    const sent = entered(friday, 'dispatched', at(5));
+    const level = stopped(entered(sent, 'accepted', at(10)), 'own', at(10));
+    const passed = noticed(level, at(1_440), true).find(({ type }) => type === 'WorkOrderLimitPassed');
+    expect(passed).toMatchObject({
+      data: { clock: 'resolve', dueAt: at(470), stage: 'accepted', spent: { accepted: 460 * MINUTE, dispatched: 5 * MINUTE } },
+    });
+    expect((passed!.data as { spent: Record<string, number> }).spent['waiting']).toBeGreaterThan(2 * 1_440 * MINUTE);
+  });
+});
+
+describe('WO-10 given a limit that was noted before somebody said that it had been restored', () => {
+  const late = notedAt(stopped(reported, 'own', at(10)), 120);
+
+  it('when it had been restored in time, also at that very instant, then the limit was kept after all, once', () => {
+    const kept = { type: 'WorkOrderLimitKept', data: { clock: 'resolve', dueAt: at(120), at: at(150) } } as const;
+    for (const restored of [100, 120]) expect(keptAfterAll(late, at(restored), at(150))).toEqual([kept]);
+    expect(keptAfterAll(late, at(121), at(150))).toEqual([]);
+    expect(keptAfterAll(noted(late, kept), at(100), at(160))).toEqual([]);
+  });
+
+  it('when the priority was judged anew in between, then each limit that came after the repair was kept, one before it was not', () => {
+    const twice = notedAt(retermed(late, { priority: 'P3' }, at(130)), 240);
+    expect(told(keptAfterAll(twice, at(110), at(300)))).toEqual([
+      ['LimitKept', 'resolve', at(120)],
+      ['LimitKept', 'resolve', at(240)],
+    ]);
+    expect(told(keptAfterAll(twice, at(200), at(300)))).toEqual([['LimitKept', 'resolve', at(240)]]);
   });
 });
 

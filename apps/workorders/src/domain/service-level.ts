@@ -1,5 +1,6 @@
 import { type Instant, later, millis, MINUTE } from '@hospital/kernel';
 import { afterBusinessTime, businessTime, type CalendarTerms, NEVER, ROUND_THE_CLOCK } from './business-time';
+import { earlier, inStages, type Lasting, order, overlap, type Span, without } from './spans';
 
 export type Priority = 'P1' | 'P2' | 'P3' | 'P4';
 /** Until somebody accepts it (time to own), until it is restored (time to resolve). */
@@ -25,9 +26,6 @@ export type Terms = {
   readonly contactDays?: number;
 };
 
-type Span<Until = Instant> = { readonly from: Instant; readonly until: Until };
-/** null: not over yet. */
-type Lasting = Span<Instant | null>;
 type Each<T> = Readonly<Record<Clock, T>>;
 
 /** Both clocks of one order, as intervals: what has elapsed is always counted anew from these, never added up. */
@@ -48,6 +46,8 @@ export interface ServiceLevel {
   readonly warned: Each<Instant | null>;
   /** The due instant that was noted as passed since the baseline. */
   readonly noted: Each<Instant | null>;
+  /** Every due instant that passed and was not found kept afterwards, also of former baselines. */
+  readonly passed: Each<readonly Instant[]>;
   /** In order, a hundred together, so that one that is entered copies few of those before. */
   readonly stages: readonly (readonly { readonly stage: string; readonly from: Instant }[])[];
 }
@@ -55,6 +55,7 @@ export interface ServiceLevel {
 export type ServiceLevelEvent =
   | { type: 'WorkOrderLimitWarned'; data: { clock: Clock; dueAt: Instant } }
   | { type: 'WorkOrderLimitPassed'; data: { clock: Clock; dueAt: Instant; stage: string; spent: Readonly<Record<string, number>> } }
+  | { type: 'WorkOrderLimitKept'; data: { clock: 'resolve'; dueAt: Instant; at: Instant } }
   | { type: 'WorkOrderEscalated'; data: { to: 'dispatcher' | 'director'; because: 'response' | Clock; dueAt: Instant } };
 
 const each = <T>(value: T): Each<T> => ({ own: value, resolve: value });
@@ -70,6 +71,7 @@ export const opened = (terms: Terms, priority: Priority, at: Instant, stage: str
   baseline: each(at),
   warned: each(null),
   noted: each(null),
+  passed: each([]),
   stages: [[{ stage, from: at }]],
 });
 
@@ -143,7 +145,7 @@ export function nextAt(level: ServiceLevel): Instant | null {
 
 /** Milliseconds on the wall clock that the order has been in each stage, or paused. */
 export function spent(level: ServiceLevel, at: Instant): Record<string, number> {
-  const stages = inStages(level, without(level.pauses, level.openedAt, at));
+  const stages = inStages(level.stages.flat(), without(level.pauses, level.openedAt, at), onTheWall);
   const rest = millis(at) - millis(level.openedAt) - Object.values(stages).reduce((sum, ms) => sum + ms, 0);
   return rest > 0 ? { ...stages, paused: rest } : stages;
 }
@@ -160,10 +162,24 @@ export function noticed(level: ServiceLevel, at: Instant, inclusive: boolean): r
   return found.sort((a, b) => order(a.at, b.at)).flatMap(({ events }) => events);
 }
 
+/** Limits that were noted as passed before anybody said that it had been restored in time. */
+export function keptAfterAll({ passed }: ServiceLevel, restoredAt: Instant, at: Instant): readonly ServiceLevelEvent[] {
+  const kept = new Set(passed.resolve.filter((due) => due >= restoredAt));
+  return [...kept].map((dueAt) => ({ type: 'WorkOrderLimitKept', data: { clock: 'resolve', dueAt, at } }));
+}
+
 export function evolveLevel(level: ServiceLevel, { type, data }: ServiceLevelEvent): ServiceLevel {
   if (type === 'WorkOrderEscalated') return level;
-  const mark = type === 'WorkOrderLimitWarned' ? 'warned' : 'noted';
-  return { ...level, [mark]: { ...level[mark], [data.clock]: data.dueAt } };
+  const { clock, dueAt } = data;
+  const passed = (instants: readonly Instant[]) => ({ ...level.passed, [clock]: instants });
+  switch (type) {
+    case 'WorkOrderLimitWarned':
+      return { ...level, warned: { ...level.warned, [clock]: dueAt } };
+    case 'WorkOrderLimitPassed':
+      return { ...level, noted: { ...level.noted, [clock]: dueAt }, passed: passed([...level.passed[clock], dueAt]) };
+    case 'WorkOrderLimitKept':
+      return { ...level, passed: passed(level.passed[clock].filter((due) => due !== dueAt)) };
+  }
 }
 
 /** The due instant as it was foreseen at the warning. */
@@ -174,7 +190,7 @@ function warned(level: ServiceLevel, clock: Clock, at: Instant): readonly Servic
 
 /** The stage named is the one that used most of this clock's time. */
 function overdue(level: ServiceLevel, clock: Clock, at: Instant): readonly ServiceLevelEvent[] {
-  const used = Object.entries(inStages(level, running(level, clock, at)));
+  const used = Object.entries(inStages(level.stages.flat(), running(level, clock, at), inBusiness));
   const [stage] = used.reduce((most, one) => (one[1] > most[1] ? one : most), used[0] ?? [level.stages[0]![0]!.stage, 0]);
   return [
     { type: 'WorkOrderLimitPassed', data: { clock, dueAt: at, stage, spent: spent(level, at) } },
@@ -220,29 +236,6 @@ function running(level: ServiceLevel, clock: Clock, until: Instant): readonly (S
   );
 }
 
-/** What is left of [from, until) without the spans, which may overlap. */
-function without(spans: readonly Lasting[], from: Instant, until: Instant): readonly Span[] {
-  const left: Span[] = [];
-  let at = from;
-  for (const span of [...spans].sort((a, b) => order(a.from, b.from))) {
-    left.push({ from: at, until: earlier(span.from, until) });
-    at = later(at, span.until ?? NEVER);
-  }
-  return [...left, { from: at, until }].filter((piece) => piece.from < piece.until);
-}
-
-/** Milliseconds of these pieces by the stage they lie in. */
-function inStages(level: ServiceLevel, pieces: readonly Span[]): Record<string, number> {
-  const stages = level.stages.flat();
-  const sums: Record<string, number> = {};
-  stages.forEach(({ stage, from }, n) => {
-    const parts = pieces.map((piece) => overlap(piece, { from, until: stages[n + 1]?.from ?? NEVER }));
-    const ms = parts.reduce((sum, part) => sum + Math.max(0, millis(part.until) - millis(part.from)), 0);
-    if (ms > 0) sums[stage] = (sums[stage] ?? 0) + ms;
-  });
-  return sums;
-}
-
-const earlier = (a: Instant, b: Instant): Instant => (a < b ? a : b);
-const overlap = (a: Span, b: Span): Span => ({ from: later(a.from, b.from), until: earlier(a.until, b.until) });
-const order = (a: Instant, b: Instant): number => (a < b ? -1 : Number(a > b));
+const onTheWall = ({ from, until }: Span): number => millis(until) - millis(from);
+const inBusiness = ({ from, until }: Span, { calendar }: { readonly calendar: CalendarTerms }): number =>
+  businessTime(calendar, from, until);

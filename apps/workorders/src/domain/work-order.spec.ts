@@ -343,16 +343,20 @@ describe('WO-10 limits of the agreement', () => {
     ).toEqual(['WorkOrderLimitPassed', 'WorkOrderEscalated', 'WorkOrderCompleted']);
   });
 
-  it('given it worked again before the limit and that is said after it, then nothing was overdue, unless that was recorded meanwhile', () => {
+  it('given it worked again before the limit and that is said after it, then nothing was overdue; what was recorded meanwhile was not so', () => {
     const said = chen('CompleteWorkOrder', { resolution: '已更换灯管', restoredAt: at(1_000), remaining: null }, at(1_500));
     given(...underWay)
       .when(said)
       .then(completed(1_500, 'pn_chen', 1_000));
     const noted = decided(note(1_440), ...underWay);
     expect(noted.map(({ type }) => type)).toEqual(['WorkOrderLimitPassed', 'WorkOrderEscalated']);
+    const kept: WorkOrderEvent = { type: 'WorkOrderLimitKept', data: { clock: 'resolve', dueAt: at(1_440), at: at(1_500) } };
     given(...underWay, ...noted)
       .when(said)
-      .then(completed(1_500, 'pn_chen', 1_000));
+      .then(kept, completed(1_500, 'pn_chen', 1_000));
+    // Reopened, its clock goes on with what it had used, and a limit that passes then is noted.
+    const again = [...underWay, ...noted, kept, completed(1_500, 'pn_chen', 1_000), rated(1), reopened(1_600, 1)];
+    expect(decided(note(1_600 + 440), ...again)[0]).toMatchObject({ type: 'WorkOrderLimitPassed', data: { dueAt: at(1_600 + 440) } });
   });
 });
 

@@ -43,8 +43,7 @@ export type WorkOrderEvent =
       type: 'WorkOrderCompleted';
       data: { technicianId: string; resolution: string; restoredAt: Instant; remaining: string | null; rateUntil: Instant; at: Instant };
     }
-  /** Whose repair it was, when that was said with it. */
-  | { type: 'WorkOrderRated'; data: { stars: number; comment: string | null; technicianId?: string } }
+  | { type: 'WorkOrderRated'; data: { stars: number; comment: string | null; technicianId?: string | null } }
   | { type: 'WorkOrderLeftUnrated'; data: { at: Instant } }
   | { type: 'WorkOrderReopened'; data: { stars: number | null; reason: string | null; at: Instant } }
   | { type: 'WorkOrderCancelled'; data: { fromTechnicianId: string | null; reason: string; at: Instant } }
@@ -125,15 +124,14 @@ function inform({ data, at }: Of<'ProvideInformation'>, order: Opened): Decided 
 }
 
 function complete({ data, at, by }: Of<'CompleteWorkOrder'>, order: Opened): Decided {
-  const { level, assignment } = order;
   if (statusOf(order) !== 'accepted') return wrongStatus('is accepted', shown(order));
-  if (holderOf(assignment) !== by.id) return reject('NOT_YOURS', 'Somebody else accepted this work order.');
+  if (holderOf(order.assignment) !== by.id) return reject('NOT_YOURS', 'Somebody else accepted this work order.');
   const restoredAt = data.restoredAt ?? at;
-  const openSince = level.gaps.resolve.at(-1)?.until ?? level.openedAt;
+  const openSince = order.level.gaps.resolve.at(-1)?.until ?? order.level.openedAt;
   if (restoredAt > at || restoredAt < openSince)
     return reject('NOT_BETWEEN', 'It was restored after it was reported or reopened, and not in the future.', 'input.restoredAt');
-  const rateUntil = plus(at, level.terms.ratingDays * DAY);
-  return [{ type: 'WorkOrderCompleted', data: { technicianId: by.id, ...data, restoredAt, rateUntil, at } }];
+  const done = { technicianId: by.id, ...data, restoredAt, rateUntil: plus(at, order.level.terms.ratingDays * DAY), at };
+  return [...clocks.keptAfterAll(order.level, restoredAt, at), { type: 'WorkOrderCompleted', data: done }];
 }
 
 function reopen({ data, at, by }: Of<'ReopenWorkOrder'>, order: Opened): Decided {
@@ -146,8 +144,7 @@ function rate({ data, at, by }: Of<'RateWorkOrder'>, order: Opened): Decided {
   if (order.status !== 'completed') return wrongStatus('is completed and not yet rated', shown(order));
   if (order.reporterId !== by.id) return reject('NOT_YOURS', 'Only the person who reported the fault rates the repair.');
   if (at > order.rateUntil) return reject('RATING_CLOSED', `It could be rated until ${order.rateUntil}.`, 'input.id');
-  const technicianId = holderOf(order.assignment);
-  const rated: WorkOrderEvent = { type: 'WorkOrderRated', data: technicianId === null ? data : { ...data, technicianId } };
+  const rated: WorkOrderEvent = { type: 'WorkOrderRated', data: { ...data, technicianId: holderOf(order.assignment) } };
   const again = data.stars <= POOR && order.timesReopened === 0;
   return again ? [rated, { type: 'WorkOrderReopened', data: { stars: data.stars, reason: null, at } }] : [rated];
 }
@@ -197,6 +194,7 @@ function evolve(order: WorkOrder, event: WorkOrderEvent): WorkOrder {
       return { ...order, ...evolveAgreement(order, event) };
     case 'WorkOrderLimitWarned':
     case 'WorkOrderLimitPassed':
+    case 'WorkOrderLimitKept':
     case 'WorkOrderEscalated':
       return { ...order, level: clocks.evolveLevel(order.level, event) };
     case 'WorkOrderCompleted': {

@@ -36,6 +36,8 @@ export function tells(recorded: Recorded): { readonly type: string; readonly dat
       const { clock, dueAt, stage } = event.data;
       return told({ clock, dueAt, stage });
     }
+    case 'WorkOrderLimitKept':
+      return told({ clock: event.data.clock, dueAt: event.data.dueAt });
     case 'WorkOrderResponseBreached':
     case 'WorkOrderEscalated':
       return told(event.data);

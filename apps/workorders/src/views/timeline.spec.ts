@@ -160,7 +160,21 @@ describe('WO-04 WO-10 what went wrong on the way', () => {
         [31, 'WorkOrderResponseBreached', { technicianId: 'pn_chen', dueAt: at(31) }],
         [60, 'WorkOrderLimitPassed', { clock: 'own', dueAt: at(60), stage: 'dispatched', spent: {} }],
       ),
-    ).toMatchObject({ responseBreaches: 1, overdue: [{ clock: 'own', stage: 'dispatched' }], status: 'dispatched' }));
+    ).toMatchObject({ responseBreaches: 1, overdue: [{ clock: 'own', stage: 'dispatched', dueAt: at(60) }], status: 'dispatched' }));
+
+  it('given a limit was kept after all, then it does not count as passed; others do', () => {
+    const passed = (clock: string, minutes: number): Step => [
+      minutes,
+      'WorkOrderLimitPassed',
+      { clock, dueAt: at(minutes), stage: 'accepted', spent: {} },
+    ];
+    const kept: Step = [99, 'WorkOrderLimitKept', { clock: 'resolve', dueAt: at(60) }];
+    const { overdue } = row(dispatched(1), passed('own', 60), accepted(61), passed('resolve', 60), passed('resolve', 90), kept);
+    expect(overdue.map(({ clock, dueAt }) => [clock, dueAt])).toEqual([
+      ['own', at(60)],
+      ['resolve', at(90)],
+    ]);
+  });
 
   it('given it was cancelled or merged, then that is its end, with the reason', () => {
     expect(row([9, 'WorkOrderCancelled', { reason: '误报' }])).toMatchObject({ status: 'cancelled', cancelReason: '误报', stage: null });

@@ -7,7 +7,7 @@ export interface TimelineRow extends JsonObject, Timeline {
   readonly reporterId: string;
   readonly byPatient: boolean;
   readonly spent: Timeline['spent'] & JsonObject;
-  readonly overdue: readonly { readonly clock: string; readonly stage: string }[];
+  readonly overdue: readonly { readonly clock: string; readonly stage: string; readonly dueAt: string }[];
   readonly onCallDispatches: readonly { readonly at: Instant; readonly acceptedAt: Instant | null }[];
   readonly ratings: Timeline['ratings'];
   /** Whose repair it was last. */
@@ -94,7 +94,9 @@ function noted(row: TimelineRow, { type, data, revision }: Told, at: Instant): C
     case 'WorkOrderResponseBreached':
       return { responseBreaches: row.responseBreaches + 1 };
     case 'WorkOrderLimitPassed':
-      return { overdue: [...row.overdue, { clock: String(data['clock']), stage: String(data['stage']) }] };
+      return { overdue: [...row.overdue, { clock: String(data['clock']), stage: String(data['stage']), dueAt: String(data['dueAt']) }] };
+    case 'WorkOrderLimitKept':
+      return { overdue: row.overdue.filter(({ clock, dueAt }) => clock !== data['clock'] || dueAt !== data['dueAt']) };
     case 'WorkOrderCompleted':
       return { restoredAt: textIn(data, 'restoredAt') ?? at, repairedBy: textIn(data, 'technicianId') };
     case 'WorkOrderRated': {

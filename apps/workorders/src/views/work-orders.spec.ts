@@ -155,6 +155,21 @@ describe('WO-03 and WO-10 what was not done in time', () => {
     });
   });
 
+  it('given a limit was kept after all, then the row shows the latest that was not, or none', () => {
+    const passed = (minutes: number): WorkOrderEvent => ({
+      type: 'WorkOrderLimitPassed',
+      data: { clock: 'resolve', dueAt: at(minutes), stage: 'accepted', spent: {} },
+    });
+    const kept = (minutes: number): WorkOrderEvent => ({
+      type: 'WorkOrderLimitKept',
+      data: { clock: 'resolve', dueAt: at(minutes), at: at(900) },
+    });
+    const late = [reported(), dispatched(), accepted(5), passed(240), passed(480)];
+    expect(row(...late)).toMatchObject({ resolveBreachedAt: at(480) });
+    expect(row(...late, kept(480), completed(900))).toMatchObject({ resolveBreachedAt: at(240) });
+    expect(row(...late, kept(240), kept(480), completed(900))).toMatchObject({ resolveBreachedAt: null });
+  });
+
   it('given it is paused, judged anew or put under another agreement, then the row says so', () => {
     const paused: WorkOrderEvent = { type: 'WorkOrderPaused', data: { technicianId: 'pn_chen', reason: 'vendor', note: null, at: at(9) } };
     expect(row(reported(), dispatched(), accepted(5), paused)).toMatchObject({ paused: true, status: 'accepted' });

@@ -26,6 +26,8 @@ export interface WorkOrderRow extends JsonObject, Omit<Opening, 'fields' | 'term
   readonly responseBreachedAt: Instant | null;
   readonly ownBreachedAt: Instant | null;
   readonly resolveBreachedAt: Instant | null;
+  /** Every such instant that stands, oldest first. */
+  readonly resolveBreaches: readonly Instant[];
   readonly acceptedAt: Instant | null;
   readonly restoredAt: Instant | null;
   readonly completedAt: Instant | null;
@@ -46,6 +48,11 @@ const FREE: Change = {
   ...{ technicianId: null, onCall: false, dispatchedAt: null },
   ...{ responseDueAt: null, responseBreachedAt: null, acceptedAt: null },
 };
+
+const resolveBreached = (resolveBreaches: readonly Instant[]): Change => ({
+  resolveBreaches,
+  resolveBreachedAt: resolveBreaches.at(-1) ?? null,
+});
 
 function change(event: WorkOrderEvent, at: Instant, row: WorkOrderRow): Change {
   switch (event.type) {
@@ -90,7 +97,9 @@ function change(event: WorkOrderEvent, at: Instant, row: WorkOrderRow): Change {
     case 'WorkOrderResponseBreached':
       return { responseBreachedAt: event.data.dueAt };
     case 'WorkOrderLimitPassed':
-      return event.data.clock === 'own' ? { ownBreachedAt: event.data.dueAt } : { resolveBreachedAt: event.data.dueAt };
+      return event.data.clock === 'own' ? { ownBreachedAt: event.data.dueAt } : resolveBreached([...row.resolveBreaches, event.data.dueAt]);
+    case 'WorkOrderLimitKept':
+      return resolveBreached(row.resolveBreaches.filter((dueAt) => dueAt !== event.data.dueAt));
     case 'WorkOrderCompleted': {
       const { resolution, restoredAt, remaining } = event.data;
       return { status: 'completed', paused: false, completedAt: at, restoredAt, resolution, remaining };
@@ -137,6 +146,7 @@ function project(row: WorkOrderRow | undefined, recorded: Recorded): WorkOrderRo
     responseBreachedAt: null,
     ownBreachedAt: null,
     resolveBreachedAt: null,
+    resolveBreaches: [],
     acceptedAt: null,
     restoredAt: null,
     completedAt: null,
