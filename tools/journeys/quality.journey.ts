@@ -570,6 +570,20 @@ export function qualityJourney(hospital: () => Hospital): void {
       const figure = await there.dispatcher.kpi('CLOSED_LOOP', from, until, { categoryId: there.categoryId });
       expect(figure).toMatchObject({ n: 4, value: 75 });
       expect(figure.parts.at(-1)).toMatchObject({ name: 'exceptions', n: 1, orderIds: [open] });
+
+      // A paper slip of that month turns up: it, and what is still open, are for the month after.
+      const slip = await there.dispatcher.does(
+        'reportFault',
+        there.fault({ channel: 'PAPER', occurredAt: morning(month, 20), reporterId: 'ward-3' }),
+      );
+      const after = monthBefore(await hospital().now(), 6);
+      const next = `{ monthPreview(month: "${after}") { open(first: 100) { edges { node { id } } } } month: monthPreview(month: "${month}") { total } }`;
+      const later = await eventually(
+        () => there.dispatcher.read<{ monthPreview: { open: { edges: { node: { id: string } }[] } }; month: object }>(next),
+        ({ monthPreview: seen }) => seen.open.edges.some(({ node }) => node.id === slip.id),
+      );
+      expect(later.monthPreview.open.edges.map(({ node }) => node.id)).toEqual(expect.arrayContaining([open, slip.id]));
+      expect(later.month).toEqual({ total: 4 });
     });
   });
 

@@ -27,11 +27,11 @@ const monthOf = (at: string): string => instant(millis(at) + 8 * HOUR).slice(0, 
 
 /** What is still open goes on, each with somebody who answers for it and a day. */
 async function close(stage: Stage, name: string, people: readonly Colleague[]): Promise<void> {
-  const { from, until } = windowOf(name)!;
-  const found = await stage.orders.ask('timeline', { where: { reportedAt: { from, to: until } } });
-  const orders = ordersOfMonth(found.map(({ row }) => row));
+  const orders = await ordersOfMonth(stage.orders.ask, name);
+  const { open } = loopOf(orders);
+  const found = await stage.orders.ask('timeline', { key: open.map(({ id }) => id) });
   const trades = new Map(found.map(({ key, row }) => [key, row['trade']]));
-  const carriedOver = loopOf(orders).open.map(({ id: orderId }) => {
+  const carriedOver = open.map(({ id: orderId }) => {
     const { id: ownerId } = people.find(({ trade }) => trade === trades.get(orderId))!;
     return { orderId, ownerId, dueOn: dateOf(plus(stage.now, 14 * DAY)) };
   });

@@ -11,10 +11,8 @@ import {
   type Tools,
 } from '@hospital/service';
 import { z } from 'zod';
-import { ordersOfMonth } from '../domain/kpi';
-import { loopOf, month, type MonthOrder, windowOf } from '../domain/month';
+import { loopOf, month, type MonthOrder, ordersOfMonth, windowOf } from '../domain/month';
 import { months } from '../views/months';
-import { timeline } from '../views/timeline';
 import { workOrders } from '../views/work-orders';
 import { toEnum } from './enums';
 
@@ -22,24 +20,28 @@ const name = z.string().regex(/^\d{4}-\d{2}$/, 'is not a month like 2026-03');
 const carriedOver = z.object({ orderId: id, ownerId: id, dueOn: z.iso.date('is not a date (yyyy-mm-dd)') });
 
 export function monthResolvers({ context, journal, views }: Tools) {
-  /** The orders that were reported in a window, exercises left out. */
-  async function ordersIn({ from, until }: { from: string; until: string }, request?: RequestContext): Promise<readonly MonthOrder[]> {
-    const rows = await views.query(timeline.name, { where: { reportedAt: { from, to: until } } }, request);
-    return ordersOfMonth(rows.map(({ row }) => row));
-  }
+  const orders = (key: string, request?: RequestContext): Promise<readonly MonthOrder[]> =>
+    ordersOfMonth((view, query) => views.query(view, query, request), key);
+  const windowIn = (key: string) => {
+    const window = windowOf(key);
+    if (window === null) throw refuse('INVALID_MONTH', 'A month is written like 2026-03.', 'month');
+    return window;
+  };
 
-  const among = (orders: readonly MonthOrder[]) => (page: PageArguments, request: RequestContext) =>
-    connection(views, workOrders, page, { orderBy: 'REPORTED_ASC', where: { id: { in: orders.map((one) => one.id) } } }, request);
+  const among = (which: readonly MonthOrder[]) => (page: PageArguments, request: RequestContext) =>
+    connection(views, workOrders, page, { orderBy: 'REPORTED_ASC', where: { id: { in: which.map((one) => one.id) } } }, request);
 
   const order = ({ orderId }: { orderId: string }, _: unknown, request: RequestContext) => entity(views, workOrders, orderId, request);
 
   return {
     Query: {
-      month: (_: unknown, { month: key }: { month: string }, request: RequestContext) => entity(views, months, key, request),
+      month(_: unknown, { month: key }: { month: string }, request: RequestContext) {
+        windowIn(key);
+        return entity(views, months, key, request);
+      },
       async monthPreview(_: unknown, { month: key }: { month: string }, request: RequestContext) {
-        const window = windowOf(key);
-        if (window === null) throw refuse('INVALID_MONTH', 'A month is written like 2026-03.', 'month');
-        const { open, unexplained, share, ...counts } = loopOf(await ordersIn(window, request));
+        const window = windowIn(key);
+        const { open, unexplained, share, ...counts } = loopOf(await orders(key, request));
         return {
           ...{ month: key, ...window, ...counts, closedLoopShare: share },
           isOver: (request.asOf ?? journal.clock.now()) >= window.until,
@@ -55,10 +57,7 @@ export function monthResolvers({ context, journal, views }: Tools) {
         view: months,
         input: z.object({ month: name, carriedOver: z.array(carriedOver).max(2_000, 'has more than 2000 orders') }),
         of: (input) => input.month,
-        async to(input) {
-          const window = windowOf(input.month);
-          return { type: 'CloseMonth', data: { ...input, orders: window ? await ordersIn(window) : [] } };
-        },
+        to: async (input) => ({ type: 'CloseMonth', data: { ...input, orders: await orders(input.month) } }),
       }),
     },
 

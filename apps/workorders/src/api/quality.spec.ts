@@ -372,6 +372,24 @@ describe('T5 WO-05 figures through the graph', () => {
       });
     });
 
+    it('given it was closed, then what is open of it, and what becomes known of it only now, belong to the month after', async () => {
+      const shown = 'total broughtForward open(first: 100) { edges { node { id } } }';
+      const march = async () => (await ask(`{ monthPreview(month: "2026-03") { ${shown} } }`))['monthPreview'];
+      const ids = ({ open }: Answer): string[] => open.edges.map(({ node }: Answer) => node.id);
+      const before = await march();
+      expect(before).toMatchObject({ broughtForward: 2 });
+      expect(ids(before)).toEqual(expect.arrayContaining(['wo_feb2', 'wo_feb3']));
+      await recorded('wo_slip', reported(on('2026-02-28'), { placeId: 'as_slip' }));
+      const after = await march();
+      expect(after).toMatchObject({ total: before.total + 1, broughtForward: 2 });
+      expect(ids(after)).toContain('wo_slip');
+      expect(await ask('{ monthPreview(month: "2026-02") { total } month(month: "2026-02") { total broughtForward } }')).toEqual({
+        monthPreview: { total: 3 },
+        month: { total: 3, broughtForward: 0 },
+      });
+      expect(await change('closeMonth', { month: '2026-03', carriedOver: [] }, SHOWN)).toMatchObject({ code: 'MONTH_HAS_OPEN_ORDERS' });
+    });
+
     it('given this month, or what is none, then it is not closed', async () => {
       expect(await change('closeMonth', { month: '2026-04', carriedOver: [] }, SHOWN)).toEqual({
         code: 'MONTH_NOT_OVER',
@@ -381,9 +399,8 @@ describe('T5 WO-05 figures through the graph', () => {
         code: 'INVALID_INPUT',
         field: 'input.month',
       });
-      expect(await ask('{ monthPreview(month: "2026-13") { total } }')).toMatchObject({
-        refused: { code: 'INVALID_MONTH', field: 'month' },
-      });
+      for (const asked of ['monthPreview(month: "2026-13") { total }', 'month(month: "2026-13") { total }', 'month(month: "x") { total }'])
+        expect(await ask(`{ ${asked} }`)).toMatchObject({ refused: { code: 'INVALID_MONTH', field: 'month' } });
     });
   });
 });

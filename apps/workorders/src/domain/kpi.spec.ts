@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 const nowhere = { 'needs-information': 0, waiting: 0, dispatched: 0, accepted: 0, paused: 0, completed: 0 };
 
 const order = (id: string, more: Partial<Timeline> = {}): Timeline => ({
-  ...{ id, reportedAt: at(0), dispatchedAt: null, acknowledgedAt: null, restoredAt: null, closedAt: null },
+  ...{ id, reportedAt: at(0), knownAt: at(0), countedIn: null, dispatchedAt: null, acknowledgedAt: null, restoredAt: null, closedAt: null },
   ...{ status: 'waiting', cancelReason: null, spent: nowhere, handOvers: 0, incompleteAtIntake: false, bySystem: false },
   ...{ responseDueAt: null, responseBreaches: 0, overdue: [], ratings: [], leftUnrated: false, onCallDispatches: [], drill: false },
   ...{ trade: 'electrician', categoryId: 'ct_light', placeId: 'as_ward', minimumLevel: null, ...more },

@@ -1,5 +1,5 @@
 import { type Instant, millis, MINUTE } from '@hospital/kernel';
-import { localTime, loopOf, type MonthOrder } from './month';
+import { localTime, loopOf } from './month';
 import { type Observed, type Stage, STAGES, type Timeline } from './timeline';
 
 /** Figures of work orders: pure functions of what is known of each order. A formula is never changed, only followed by a newer version. */
@@ -241,7 +241,3 @@ export const counted = (orders: readonly Timeline[], { trade, categoryId, placeI
       (categoryId ?? order.categoryId) === order.categoryId &&
       (placeId ?? order.placeId) === order.placeId,
   );
-
-/** The orders of a month as they stand, exercises left out. */
-export const ordersOfMonth = (rows: readonly object[]): readonly MonthOrder[] =>
-  counted(rows as readonly Timeline[], {}).map(({ id, status, cancelReason: reason }) => ({ id, status, reason }));

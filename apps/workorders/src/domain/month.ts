@@ -1,26 +1,26 @@
-import { canonicalText, type Command, type Decider, type Instant, instant, reject, type Rejection } from '@hospital/kernel';
+import { type Ask, canonicalText, type Command, type Decider, type Instant, instant, reject, type Rejection } from '@hospital/kernel';
 import { DateTime } from 'luxon';
+import type { Timeline } from './timeline';
 
 /** Months are those of the hospital's calendar on the wall. */
 export const ZONE = 'Asia/Shanghai';
 
 /** An order of the month as known when the month is closed. */
-export interface MonthOrder {
+export type MonthOrder = {
   readonly id: string;
   readonly status: string;
   /** Why it was cancelled, when it was. */
   readonly reason: string | null;
-}
+  /** It counts in a month before, and has to be carried on. */
+  readonly broughtForward?: boolean;
+};
 
 /** An order that goes on into later months: who answers for it, and the day it is to be done by. */
 export type CarriedOver = { readonly orderId: string; readonly ownerId: string; readonly dueOn: string };
 /** An order of the month that was not brought to its end. */
 export type LoopException = { readonly orderId: string; readonly because: 'carried-over' | 'cancelled-without-reason' };
 
-export type MonthCommand = Command<
-  'CloseMonth',
-  { month: string; orders: readonly { id: string; status: string; reason: string | null }[]; carriedOver: readonly CarriedOver[] }
->;
+export type MonthCommand = Command<'CloseMonth', { month: string; orders: readonly MonthOrder[]; carriedOver: readonly CarriedOver[] }>;
 
 export type MonthEvent = {
   type: 'MonthClosed';
@@ -30,6 +30,10 @@ export type MonthEvent = {
     closed: number;
     cancelled: number;
     merged: number;
+    /** Those that count in a month before and were still open, beside the total; it and the ids were not told at first. */
+    broughtForward?: number;
+    /** The orders it counts; none is counted by two months. */
+    orderIds?: readonly string[];
     carriedOver: readonly CarriedOver[];
     /** Of 1; null when nothing was reported. */
     closedLoopShare: number | null;
@@ -49,12 +53,14 @@ const NAMED = 5;
  * A completed order still waits for its rating and is open.
  */
 export function loopOf(orders: readonly MonthOrder[]) {
-  const of = (status: string) => orders.filter((order) => order.status === status);
+  const counted = orders.filter(({ broughtForward }) => !broughtForward);
+  const of = (status: string) => counted.filter((order) => order.status === status);
   const unexplained = of('cancelled').filter(({ reason }) => !reason?.trim());
   const open = orders.filter(({ status }) => !ended.includes(status));
   const inLoop = orders.length - open.length - unexplained.length;
   return {
-    total: orders.length,
+    total: counted.length,
+    broughtForward: orders.length - counted.length,
     closed: of('closed').length,
     cancelled: of('cancelled').length,
     merged: of('merged').length,
@@ -82,7 +88,8 @@ function decide({ data, at }: MonthCommand, state: Month): readonly MonthEvent[]
     ...carriedOver.map(({ orderId }) => ({ orderId, because: 'carried-over' as const })),
     ...unexplained.map(({ id: orderId }) => ({ orderId, because: 'cancelled-without-reason' as const })),
   ];
-  return [{ type: 'MonthClosed', data: { month, ...counts, carriedOver, closedLoopShare: share, exceptions, at } }];
+  const orderIds = data.orders.flatMap(({ id, broughtForward }) => (broughtForward ? [] : [id])).sort();
+  return [{ type: 'MonthClosed', data: { month, ...counts, orderIds, carriedOver, closedLoopShare: share, exceptions, at } }];
 }
 
 /** Exactly the open orders are carried over, each once, to a day that is still to come. */
@@ -90,7 +97,7 @@ function faultIn(carriedOver: readonly CarriedOver[], open: readonly MonthOrder[
   const known = new Set(open.map(({ id }) => id));
   const listed = new Set(carriedOver.map(({ orderId }) => orderId));
   const strange = carriedOver.find(({ orderId }) => !known.has(orderId));
-  if (strange) return reject('NOT_OPEN_IN_MONTH', `${strange.orderId} is no open order of this month.`, 'input.carriedOver');
+  if (strange) return reject('NOT_OPEN_IN_MONTH', `${strange.orderId} is no open order of this month or one before.`, 'input.carriedOver');
   if (listed.size < carriedOver.length) return reject('CARRIED_OVER_TWICE', 'An order is carried over once.', 'input.carriedOver');
   const late = carriedOver.find(({ dueOn }) => dueOn < today);
   if (late) return reject('DUE_IN_PAST', `${late.orderId} is to be done by ${late.dueOn}, which has passed.`, 'input.carriedOver');
@@ -125,4 +132,46 @@ export function windowOf(name: string): { readonly from: Instant; readonly until
   if (!/^[12]\d{3}-(0[1-9]|1[0-2])$/.test(name)) return null;
   const first = DateTime.fromISO(`${name}-01`, { zone: ZONE });
   return { from: instant(first.toMillis()), until: instant(first.plus({ months: 1 }).toMillis()) };
+}
+
+/** A month that was closed. */
+interface Closed {
+  readonly carriedOver: readonly CarriedOver[];
+  readonly closedAt: Instant;
+  readonly named: boolean;
+}
+const OPEN: readonly Timeline['status'][] = ['needs-information', 'waiting', 'dispatched', 'accepted', 'completed'];
+const monthAt = (at: Instant): string => localTime(at).day.slice(0, 7);
+
+/**
+ * What closing a month is about, exercises left out: orders reported in it; orders of months closed before that became known too
+ * late for those; and, brought forward, whatever else was reported before and is open now. Of a month that is closed: what it was
+ * about then, as it stands now.
+ */
+export async function ordersOfMonth(ask: Ask, name: string): Promise<readonly MonthOrder[]> {
+  const window = windowOf(name);
+  if (window === null) return [];
+  // First: rows that are read later know of every month that is closed here.
+  const months = new Map((await ask('months', {})).map(({ key, row }) => [key, row as unknown as Closed]));
+  const closed = months.get(name);
+  const within = { reportedAt: { from: window.from, to: window.until } };
+  const before = { reportedAt: { to: window.from } };
+  const asked = closed
+    ? [{ where: closed.named ? { countedIn: name } : within }, { key: closed.carriedOver.map(({ orderId }) => orderId) }]
+    : [{ where: within }, { where: { ...before, countedIn: null } }, { where: { ...before, status: { in: OPEN } } }];
+  const found = (await Promise.all(asked.map((query) => ask('timeline', query)))).flat();
+  const orders = [...new Map(found.map(({ key, row }) => [key, row as unknown as Timeline])).values()];
+  /** Closed without naming its orders, it counts those of its own that were known. */
+  const countedIn = (order: Timeline): string | null => {
+    const own = monthAt(order.reportedAt);
+    const month = months.get(own);
+    return order.countedIn ?? (month && !month.named && order.knownAt <= month.closedAt ? own : null);
+  };
+  return orders.flatMap((order): readonly MonthOrder[] => {
+    const own = monthAt(order.reportedAt);
+    const counts = closed ? countedIn(order) === name : countedIn(order) === null && (own === name || months.has(own));
+    const open = closed ? closed.carriedOver.some(({ orderId }) => orderId === order.id) : OPEN.includes(order.status);
+    if (order.drill || !(counts || open)) return [];
+    return [{ id: order.id, status: order.status, reason: order.cancelReason, ...(counts ? {} : { broughtForward: true }) }];
+  });
 }

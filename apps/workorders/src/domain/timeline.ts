@@ -12,6 +12,10 @@ export type Rating = { readonly stars: number; readonly technicianId: string | n
 export interface Timeline {
   readonly id: string;
   readonly reportedAt: Instant;
+  /** When the request was recorded, which may be long after. */
+  readonly knownAt: Instant;
+  /** The closed month that counts it; null: none yet. */
+  readonly countedIn: string | null;
   /** First dispatched, assigned or grabbed. */
   readonly dispatchedAt: Instant | null;
   /** First accepted or grabbed. */

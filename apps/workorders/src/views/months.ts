@@ -9,6 +9,9 @@ export interface MonthRow extends JsonObject {
   readonly closed: number;
   readonly cancelled: number;
   readonly merged: number;
+  readonly broughtForward: number;
+  /** Whether it named the orders it counts; months that were closed first did not. */
+  readonly named: boolean;
   readonly carriedOver: readonly (CarriedOver & JsonObject)[];
   readonly closedLoopShare: number | null;
   readonly exceptions: readonly (LoopException & JsonObject)[];
@@ -17,12 +20,12 @@ export interface MonthRow extends JsonObject {
 
 export const months: View<MonthRow> = {
   name: 'months',
-  version: 1,
+  version: 2,
   categories: ['month'],
   columns: [],
   project(_, { type, stream, revision, data }) {
     if (type !== 'MonthClosed') return undefined;
-    const { month: __, at: closedAt, ...counts } = data as MonthEvent['data'];
-    return { ...counts, id: idOf(stream), revision, closedAt };
+    const { month: __, at: closedAt, orderIds, broughtForward = 0, ...counts } = data as MonthEvent['data'];
+    return { ...counts, broughtForward, named: orderIds !== undefined, id: idOf(stream), revision, closedAt };
   },
 };

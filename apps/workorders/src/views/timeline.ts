@@ -1,4 +1,4 @@
-import { idOf, type Instant, type JsonObject, millis, type Recorded, type View } from '@hospital/kernel';
+import { categoryOf, idOf, type Instant, type JsonObject, millis, type Recorded, type View } from '@hospital/kernel';
 import type { Arrival, Stage, Timeline } from '../domain/timeline';
 
 /** What became of an order and when: the clocks of its way, kept apart, for figures and for whoever decides about orders. */
@@ -123,7 +123,17 @@ function reported({ stream, revision, data, metadata }: Recorded, at: Instant): 
   const stage = incompleteAtIntake ? 'needs-information' : 'waiting';
   const requires = (data['requires'] ?? {}) as JsonObject;
   return {
-    ...{ id: idOf(stream), revision, reportedAt: at, dispatchedAt: null, acknowledgedAt: null, restoredAt: null, closedAt: null },
+    ...{
+      id: idOf(stream),
+      revision,
+      reportedAt: at,
+      knownAt: metadata.recordedAt,
+      countedIn: null,
+      dispatchedAt: null,
+      acknowledgedAt: null,
+      restoredAt: null,
+      closedAt: null,
+    },
     ...{ status: stage, stage, since: at, cancelReason: null, handOvers: 0, incompleteAtIntake },
     spent: { 'needs-information': 0, waiting: 0, dispatched: 0, accepted: 0, paused: 0, completed: 0 },
     ...{ responseDueAt: null, responseBreaches: 0, overdue: [], ratings: [], repairedBy: null, leftUnrated: false, reopenedBy: [] },
@@ -141,9 +151,11 @@ function reported({ stream, revision, data, metadata }: Recorded, at: Instant): 
 export const timeline: View<TimelineRow> = {
   name: 'timeline',
   version: 2,
-  categories: ['workOrder'],
-  columns: ['reportedAt'],
+  categories: ['workOrder', 'month'],
+  columns: ['reportedAt', 'status', 'countedIn'],
+  keys: ({ stream, data }) => (categoryOf(stream) === 'workOrder' ? [idOf(stream)] : ((data['orderIds'] ?? []) as readonly string[])),
   project(row, event) {
+    if (event.type === 'MonthClosed') return row && { ...row, countedIn: row.countedIn ?? textIn(event.data, 'month') };
     // What fell due is recorded with the command that found it; the event itself says when it was.
     const at = textIn(event.data, 'at') ?? event.metadata.occurredAt;
     if (event.type === 'WorkOrderReported') return reported(event, at);
