@@ -284,6 +284,27 @@ export function requestJourney(hospital: () => Hospital): void {
       expect(figure).toMatchObject({ n: 1, value: 1, orderIds: [id], parts: [{ name: 'accepted', n: 1, orderIds: [id] }] });
     });
 
+    it('WO-10 when it worked again in time and that is said after the limit, then it was not overdue, whatever was recorded meanwhile', async () => {
+      const at = await ward();
+      const categoryId = await at.define({ agreement: { resolve: limits(60) } });
+      const { id } = await at.dispatched({ categoryId });
+      await at.technician.desk.does('acceptWorkOrder', { id });
+      const restoredAt = await hospital().now();
+      await hospital().advance(61 * MINUTE);
+      const { breachedAt } = await eventually(
+        () => resolveClock(at.nurse, id),
+        (clock) => clock.breachedAt !== null,
+      );
+      const [, until] = await lately();
+      const overdue = () => at.dispatcher.kpi('OVERDUE', plus(until, -6 * HOUR), until, { categoryId });
+      expect(await overdue()).toMatchObject({ n: 1, value: 1, orderIds: [id] });
+      await at.technician.desk.does('completeWorkOrder', { id, resolution: '更换线路', restoredAt });
+      const { history } = await at.nurse.historyOf(id);
+      expect(only(history, 'WorkOrderLimitKept')).toMatchObject([{ data: { clock: 'resolve', dueAt: breachedAt } }]);
+      expect(await resolveClock(at.nurse, id)).toMatchObject({ breachedAt: null });
+      expect(await overdue()).toMatchObject({ n: 1, value: 0, orderIds: [] });
+    });
+
     it('WO-10 when minutes count by a calendar, then the limit is reached when the calendar says so', async () => {
       const at = await ward(1, false);
       const week = [1, 2, 3, 4, 5].map((weekday) => ({
