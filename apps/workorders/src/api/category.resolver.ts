@@ -14,7 +14,7 @@ import {
 import { z } from 'zod';
 import { category, type CategoryDefinition, type FieldDefinition, USUAL_AGREEMENT } from '../domain/category';
 import { calendar } from '../domain/calendar';
-import { type Criterion, dispatchRule, type Level, type Rule, SHIPPED } from '../domain/dispatch-rule';
+import { type Criterion, dispatchRule, type Level, type Rule } from '../domain/dispatch-rule';
 import type { Criticality } from '../domain/intake';
 import { place } from '../domain/place';
 import { categories, dispatchRules, type PlaceRow, places, type RuleRow } from '../views/reference';
@@ -103,7 +103,7 @@ export const categoryResolvers = ({ context, journal, views }: Tools) => {
   const found = async (told: z.infer<typeof definition>) => {
     const said = definedBy(told);
     const { ruleId, agreement: agreed } = said;
-    const rule = ruleId === null || ruleId === SHIPPED.id || (await isThere(dispatchRule.category, ruleId));
+    const rule = ruleId === null || (await isThere(dispatchRule.category, ruleId));
     const hours = agreed.calendarId === null || (await isThere(calendar.category, agreed.calendarId));
     return { ...said, unknown: [...(rule ? [] : (['ruleId'] as const)), ...(hours ? [] : (['agreement.calendarId'] as const))] };
   };
