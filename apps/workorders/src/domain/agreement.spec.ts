@@ -32,9 +32,31 @@ describe('WO-10 whoever works on an order pauses it', () => {
     given(...held, paused)
       .when(pause(70))
       .then();
+    given(...held, paused, resumed)
+      .when(pause(190))
+      .then({ ...paused, data: { ...paused.data, at: at(190) } } as WorkOrderEvent);
     given(...held)
       .when(chen('ResumeWorkOrder', {}, at(70)))
       .then();
+  });
+
+  it('given it is paused, when another reason or another note is said, then that is refused: nothing said is lost unheard', () => {
+    given(...held, paused)
+      .when(chen('PauseWorkOrder', { reason: 'vendor' as const, note: '等灯管到货' }, at(70)))
+      .thenRejected('ALREADY_PAUSED', 'input.reason');
+    given(...held, paused)
+      .when(chen('PauseWorkOrder', { reason: 'waiting-parts' as const, note: '等减压阀' }, at(70)))
+      .thenRejected('ALREADY_PAUSED', 'input.reason');
+  });
+
+  it('given another reason than the named ones, then a note says which', () => {
+    const other = (note: string | null) => chen('PauseWorkOrder', { reason: 'other' as const, note }, at(60));
+    given(...held)
+      .when(other(null))
+      .thenRejected('NOTE_NEEDED', 'input.note');
+    given(...held)
+      .when(other('病区封闭消毒'))
+      .then({ type: 'WorkOrderPaused', data: { technicianId: 'pn_chen', reason: 'other', note: '病区封闭消毒', at: at(60) } });
   });
 
   it('given a dispatcher, then they may; given nobody accepted it or it has ended, then nobody may', () => {

@@ -1,7 +1,7 @@
 import { type Command, type Instant, reject, type Rejection } from '@hospital/kernel';
 import { mayDirect, type Task, wrongStatus } from './assignment';
 import { type Criticality, priorityOf, type Severity } from './intake';
-import { isPaused, paused, type Priority, resumed, retermed, type ServiceLevel, type Terms } from './service-level';
+import { paused, pauseOf, type Priority, resumed, retermed, type ServiceLevel, type Terms } from './service-level';
 
 /** What moves the clocks of a work order, or its limits: a part of the order, in the same stream. */
 export type AgreementCommand =
@@ -32,12 +32,12 @@ export function decideAgreement({ type, data, at, by }: AgreementCommand, order:
       if (order.assignment.status !== 'accepted') return wrongStatus('is accepted', order.assignment);
       const { technicianId } = order.assignment;
       if (technicianId !== by.id && !mayDirect(by)) return reject('NOT_YOURS', 'Somebody else accepted this work order.');
-      if (isPaused(order.level) === (type === 'PauseWorkOrder')) return [];
-      return [
-        type === 'PauseWorkOrder'
-          ? { type: 'WorkOrderPaused', data: { technicianId, ...data, at } }
-          : { type: 'WorkOrderResumed', data: { technicianId, at } },
-      ];
+      const pause = pauseOf(order.level);
+      if (type === 'ResumeWorkOrder') return pause ? [{ type: 'WorkOrderResumed', data: { technicianId, at } }] : [];
+      if (data.reason === 'other' && data.note === null) return reject('NOTE_NEEDED', 'Another reason: say which.', 'input.note');
+      if (!pause) return [{ type: 'WorkOrderPaused', data: { technicianId, ...data, at } }];
+      if (pause.reason === data.reason && pause.note === data.note) return [];
+      return reject('ALREADY_PAUSED', `It is paused for another reason (${pause.reason}); resume it first.`, 'input.reason');
     }
     case 'ReprioritiseWorkOrder': {
       const priority = priorityOf(order.criticality, data.severity);
@@ -57,7 +57,7 @@ export function evolveAgreement(
 ): Pick<Agreed, 'level' | 'respondMinutes' | 'severity'> {
   switch (type) {
     case 'WorkOrderPaused':
-      return { level: paused(level, data.reason, data.at), respondMinutes, severity };
+      return { level: paused(level, data.reason, data.at, data.note), respondMinutes, severity };
     case 'WorkOrderResumed':
       return { level: resumed(level, data.at), respondMinutes, severity };
     case 'WorkOrderReprioritised':

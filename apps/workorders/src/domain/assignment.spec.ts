@@ -202,6 +202,23 @@ describe('WO-25 an order is assigned or handed over', () => {
       .then();
   });
 
+  it('given it is theirs already, when another reason is said, or the first one, then that is refused: nothing said is lost unheard', () => {
+    const again = (why: string) =>
+      dispatcher('AssignWorkOrder', { technicianId: 'pn_li', technician: technician('pn_li'), reason: why }, at(10));
+    const acceptedByLi = accepted(5, 'pn_li');
+    for (const events of [[assigned(3, 'pn_li', null)], [assigned(3, 'pn_li', null), acceptedByLi]]) {
+      given(reported(), ...events)
+        .when(again(reason))
+        .then();
+      given(reported(), ...events)
+        .when(again('熟悉该设备'))
+        .thenRejected('ALREADY_ASSIGNED', 'input.technicianId');
+    }
+    given(reported(), dispatched(0, [technician('pn_li')]))
+      .when(again(reason))
+      .thenRejected('ALREADY_ASSIGNED', 'input.technicianId');
+  });
+
   it('given it is paused, then with the next one its clocks go on, and only they pause it again', () => {
     const paused: WorkOrderEvent = {
       type: 'WorkOrderPaused',

@@ -6,8 +6,10 @@ import type { Asked } from './intake';
 /** Who does a work order that is under way: a part of the order, in the same stream. */
 export type Assignment =
   | { readonly status: 'waiting' }
-  | { readonly status: 'dispatched'; readonly technicianId: string; readonly responseDueAt: Instant; readonly breached: boolean }
-  | { readonly status: 'accepted'; readonly technicianId: string };
+  | (Held & { readonly status: 'dispatched'; readonly responseDueAt: Instant; readonly breached: boolean })
+  | (Held & { readonly status: 'accepted' });
+/** By whom, and why them when somebody said so. */
+type Held = { readonly technicianId: string; readonly reason: string | null };
 
 /** What is to be assigned. */
 export interface Task {
@@ -65,7 +67,8 @@ export function decideAssignment(command: AssignmentCommand, task: Task): Decide
       const { technicianId, technician, reason } = command.data;
       if (holder !== by.id && !mayDirect(by))
         return reject('NOT_YOURS', 'Whoever has the order hands it over, or a dispatcher assigns it.');
-      if (holder === technicianId) return [];
+      if (assignment.status !== 'waiting' && holder === technicianId)
+        return reason === assignment.reason ? [] : reject('ALREADY_ASSIGNED', 'They have this work order already.', 'input.technicianId');
       const assigned: AssignmentEvent = {
         type: 'WorkOrderAssigned',
         data: { technicianId, fromTechnicianId: holder, reason, responseDueAt: respondBy(task, at), at },
@@ -107,13 +110,16 @@ export function evolveAssignment(task: Task, event: AssignmentEvent): Task {
     case 'WorkOrderDispatched':
     case 'WorkOrderAssigned': {
       const { technicianId, responseDueAt } = event.data;
-      return { ...task, assignment: { status: 'dispatched', technicianId, responseDueAt, breached: false } };
+      const reason = event.type === 'WorkOrderAssigned' ? event.data.reason : null;
+      return { ...task, assignment: { status: 'dispatched', technicianId, responseDueAt, breached: false, reason } };
     }
     case 'WorkOrderLeftWaiting':
       return { ...task, assignment: { status: 'waiting' } };
     case 'WorkOrderGrabbed':
-    case 'WorkOrderAccepted':
-      return { ...task, assignment: { status: 'accepted', technicianId: event.data.technicianId } };
+    case 'WorkOrderAccepted': {
+      const reason = event.type === 'WorkOrderAccepted' && assignment.status === 'dispatched' ? assignment.reason : null;
+      return { ...task, assignment: { status: 'accepted', technicianId: event.data.technicianId, reason } };
+    }
     case 'WorkOrderDeclined':
       return { ...task, job: { ...job, declinedBy: [...job.declinedBy, event.data.technicianId] }, assignment: { status: 'waiting' } };
     case 'WorkOrderHandedToTeam': {

@@ -345,8 +345,8 @@ describe('WO-03 what becomes due', () => {
     };
     const { order: kept } = row(reported(), dispatched(), accepted(5), completed(40))!;
     const SHAPE = [
-      'assignment.status assignment.technicianId criticality fields[] job.declinedBy[] job.requires.certificate',
-      'job.requires.minimumLevel job.trade job.zone level.baseline.own level.baseline.resolve level.calendars[].calendar',
+      'assignment.reason assignment.status assignment.technicianId criticality fields[] job.declinedBy[]',
+      'job.requires.certificate job.requires.minimumLevel job.trade job.zone level.baseline.own level.baseline.resolve level.calendars[].calendar',
       'level.calendars[].from level.gaps.own[] level.gaps.resolve[] level.noted.own level.noted.resolve level.openedAt',
       'level.passed.own[] level.passed.resolve[]',
       'level.pauses[] level.priority level.stages[][].from level.stages[][].stage level.stopped.own level.stopped.resolve',

@@ -35,7 +35,7 @@ export interface ServiceLevel {
   readonly openedAt: Instant;
   /** Which calendar counts from when: one that changes later does not change what has elapsed. */
   readonly calendars: readonly { readonly calendar: CalendarTerms; readonly from: Instant }[];
-  readonly pauses: readonly (Lasting & { readonly reason: string })[];
+  readonly pauses: readonly (Lasting & { readonly reason: string; readonly note: string | null })[];
   /** Since when a clock stands still because its purpose is reached; null: it is not. */
   readonly stopped: Each<Instant | null>;
   /** From a stop until the clock went on. */
@@ -83,9 +83,9 @@ export function entered(level: ServiceLevel, stage: string, at: Instant): Servic
 }
 
 /** Both clocks stand still. */
-export const paused = (level: ServiceLevel, reason: string, at: Instant): ServiceLevel => ({
+export const paused = (level: ServiceLevel, reason: string, at: Instant, note: string | null = null): ServiceLevel => ({
   ...level,
-  pauses: [...level.pauses, { from: at, until: null, reason }],
+  pauses: [...level.pauses, { from: at, until: null, reason, note }],
 });
 
 /** Whatever paused the clocks is over. */
@@ -94,7 +94,8 @@ export const resumed = (level: ServiceLevel, at: Instant): ServiceLevel => ({
   pauses: level.pauses.map((pause) => (pause.until === null ? { ...pause, until: later(pause.from, at) } : pause)),
 });
 
-export const isPaused = ({ pauses }: ServiceLevel): boolean => pauses.some(({ until }) => until === null);
+export const pauseOf = ({ pauses }: ServiceLevel) => pauses.find(({ until }) => until === null);
+export const isPaused = (level: ServiceLevel): boolean => pauseOf(level) !== undefined;
 
 /** The order was accepted (own) or restored (resolve). */
 export const stopped = (level: ServiceLevel, clock: Clock, at: Instant): ServiceLevel =>

@@ -582,6 +582,9 @@ describe('an order is given up or merged', () => {
     given(reported(), cancelled)
       .when(reporter('CancelWorkOrder', { reason: '误报' }, at(10)))
       .then();
+    given(reported(), cancelled)
+      .when(reporter('CancelWorkOrder', { reason: '已自行修好' }, at(10)))
+      .thenRejected('WRONG_STATUS', 'input.id');
     given(reported(), merged)
       .when(system('MergeWorkOrder', { into: 'wo_2' }, at(10)))
       .then();

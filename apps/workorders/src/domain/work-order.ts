@@ -13,7 +13,6 @@ import {
 import { ROUND_THE_CLOCK } from './business-time';
 import { type FieldDefinition, missingIn } from './category';
 import { type Fault, type Opening, openingOf, reporterOf, tooManyPhotos } from './intake';
-import type { ServiceLevelEvent } from './service-level';
 import * as clocks from './service-level';
 
 /** A rating of this many stars or fewer is poor: the first one reopens the order, a later one is for the complaints. */
@@ -38,7 +37,7 @@ export type WorkOrderEvent =
   | { type: 'WorkOrderInformationProvided'; data: Said & { missing: readonly string[]; at: Instant } }
   | AssignmentEvent
   | AgreementEvent
-  | ServiceLevelEvent
+  | clocks.ServiceLevelEvent
   | {
       type: 'WorkOrderCompleted';
       data: { technicianId: string; resolution: string; restoredAt: Instant; remaining: string | null; rateUntil: Instant; at: Instant };
@@ -55,7 +54,8 @@ interface Known extends Agreed, Said {
   readonly timesReopened: number;
 }
 type Opened =
-  | (Known & { readonly status: 'needs-information' | 'under-way' | 'closed' | 'cancelled' | 'merged' })
+  | (Known & { readonly status: 'needs-information' | 'under-way' | 'closed' | 'merged' })
+  | (Known & { readonly status: 'cancelled'; readonly reason: string })
   | (Known & { readonly status: 'completed'; readonly rateUntil: Instant });
 export type WorkOrder = { readonly status: 'unknown' } | Opened;
 
@@ -93,7 +93,8 @@ function decideOn(command: Exclude<WorkOrderCommand, Of<'ReportFault'> | Of<'Not
   if (type === 'CompleteWorkOrder') return complete(command, order);
   if (type === 'RateWorkOrder') return rate(command, order);
   if (type === 'ReopenWorkOrder') return reopen(command, order);
-  if ((type === 'CancelWorkOrder' && order.status === 'cancelled') || (type === 'MergeWorkOrder' && order.status === 'merged')) return [];
+  const saidSo = type === 'CancelWorkOrder' && order.status === 'cancelled' && command.data.reason === order.reason;
+  if (saidSo || (type === 'MergeWorkOrder' && order.status === 'merged')) return [];
   if (order.status !== 'needs-information' && order.status !== 'under-way') return wrongStatus('is under way', shown(order));
   const fromTechnicianId = holderOf(order.assignment);
   switch (type) {
@@ -212,8 +213,8 @@ function evolve(order: WorkOrder, event: WorkOrderEvent): WorkOrder {
     }
     case 'WorkOrderCancelled':
     case 'WorkOrderMerged': {
-      const status = event.type === 'WorkOrderMerged' ? 'merged' : 'cancelled';
-      return { ...order, status, level: clocks.stopped(clocks.stopped(order.level, 'own', event.data.at), 'resolve', event.data.at) };
+      const level = clocks.stopped(clocks.stopped(order.level, 'own', event.data.at), 'resolve', event.data.at);
+      return { ...order, ...('reason' in event.data ? { status: 'cancelled', reason: event.data.reason } : { status: 'merged' }), level };
     }
     default:
       return withTask(order, event);
