@@ -251,6 +251,73 @@ describe('WO-01 given a patient with no account who scans a location code', () =
   );
 });
 
+describe('WO-01 given staff with an account who scan a location code', () => {
+  const scan = (input: object, role: Role = 'clinician') =>
+    ask(
+      `mutation ($input: ReportFaultInput!) { answer: reportFault(input: $input, idempotencyKey: "${randomUUID()}") {
+        ... on WorkOrder { id reporterId reporterKind spot zone place { id } } ... on Rejection { code field message } } }`,
+      { input: { categoryId: 'ct_light', description: said.description, ...input } },
+      role,
+    );
+
+  it('when they report by the code, then place, zone and spot are filled in, it is among their own, and theirs to cancel', async () => {
+    const answer = await scan({ locationCode: 'lc_ward' });
+    const { id } = answer.data.answer;
+    expect(answer.data.answer).toEqual({
+      ...{ id: expect.stringMatching(/^wo_/), reporterId: 'pn_clinician', reporterKind: 'CLINICIAN' },
+      ...{ spot: '三楼护士站', zone: 'ward-3', place: { id: 'as_1' } },
+    });
+    const mine = await ask(
+      '{ workOrders(filter: { reporterId: "pn_clinician" }) { edges { node { id history { data } } } } }',
+      {},
+      'clinician',
+      seen(answer),
+    );
+    const [found] = mine.data.workOrders.edges.filter(({ node }: Answer) => node.id === id);
+    expect(found.node.history[0].data).toMatchObject({ locationCodeId: 'lc_ward', placeId: 'as_1' });
+    const cancelled = await ask(
+      `mutation { answer: cancelWorkOrder(input: { id: "${id}", reason: "误报" }, idempotencyKey: "c") { ... on WorkOrder { status } ... on Rejection { code } } }`,
+      {},
+      'clinician',
+    );
+    expect(cancelled.data.answer).toEqual({ status: 'CANCELLED' });
+  });
+
+  it('when they say the spot better than the code does, or at a place, then that is kept', async () => {
+    expect((await scan({ locationCode: 'lc_ward', spot: '西侧插座' })).data.answer.spot).toBe('西侧插座');
+    expect((await scan({ placeId: 'as_1', spot: '屋顶' })).data.answer).toMatchObject({ spot: '屋顶', place: { id: 'as_1' } });
+  });
+
+  it.each<[string, object, string, string]>([
+    ['no place and no code', {}, 'INVALID_INPUT', 'input.placeId'],
+    ['both', { placeId: 'as_1', locationCode: 'lc_ward' }, 'INVALID_INPUT', 'input.locationCode'],
+    ['a code that was withdrawn', { locationCode: 'lc_old' }, 'UNKNOWN_LOCATION_CODE', 'input.locationCode'],
+    ['a code nobody issued', { locationCode: 'lc_nowhere' }, 'UNKNOWN_LOCATION_CODE', 'input.locationCode'],
+    ['a place nobody registered', { placeId: 'as_nowhere' }, 'UNKNOWN_PLACE', 'input.placeId'],
+    ['the kind of a system, which they are not', { placeId: 'as_1', reporterKind: 'SYSTEM' }, 'NOT_A_SYSTEM', 'input.reporterKind'],
+  ])('when the report has %s, then it is refused and the field named', async (_, input, code, fieldName) => {
+    expect((await scan(input)).data.answer).toMatchObject({ code, field: fieldName });
+  });
+
+  it('when they report as patients do, with their token, then that is refused, and says what to use', async () => {
+    const count = async (): Promise<number> => (await ask('{ workOrders { totalCount } }', {}, 'dispatcher')).data.workOrders.totalCount;
+    const before = await count();
+    const answer = await ask(
+      `mutation ($input: ReportFaultAtLocationInput!) { answer: reportFaultAtLocation(input: $input, idempotencyKey: "${randomUUID()}") { ... on Rejection { code field message } } }`,
+      { input: said },
+      'clinician',
+    );
+    expect(answer.data.answer).toEqual({
+      ...{ code: 'HAS_ACCOUNT', field: 'input.locationCode', message: expect.stringContaining('reportFault with this locationCode') },
+    });
+    expect(await count()).toBe(before);
+  });
+
+  it('when a system of an integrator reports, then it says so itself', async () => {
+    expect((await scan({ locationCode: 'lc_ward' }, 'integrator')).data.answer).toMatchObject({ reporterKind: 'SYSTEM' });
+  });
+});
+
 describe('WO-24 given a patient who reports', () => {
   it('when no contact is given, then none is asked for, and nothing is stored of the person', async () => {
     const [{ data }] = await historyOf(await report());

@@ -12,6 +12,7 @@ import {
   uuidV5,
 } from '@hospital/kernel';
 import {
+  ANONYMOUS,
   answers,
   connection,
   entity,
@@ -25,7 +26,7 @@ import {
 } from '@hospital/service';
 import { z } from 'zod';
 import type { FieldDefinition } from '../domain/category';
-import { locationCode } from '../domain/location-code';
+import { locationCode, registeredAt } from '../domain/location-code';
 import { reporting } from '../domain/intake';
 import { workOrder } from '../domain/work-order';
 import { withKnownPhotos } from '../photos/known-photos';
@@ -36,7 +37,6 @@ import { type WorkOrderRow, workOrders } from '../views/work-orders';
 import { details } from './details';
 import { toEnum } from './enums';
 import { followTokens } from './follow-token';
-import { registered } from '../domain/escalation';
 
 const NOTICE =
   '请描述设施故障，勿填写姓名、病情等个人健康信息；联系方式可不填。 Describe the fault only: no names, no health data; contact details are optional.';
@@ -70,6 +70,16 @@ interface Sent {
 const guessable = (key: unknown): Rejection | undefined =>
   isUuid(String(key).toLowerCase()) ? undefined : reject('INVALID_INPUT', 'idempotencyKey must be a UUID.', 'idempotencyKey');
 
+/** Whoever has an account would not find the order among their own, nor could they cancel it. */
+const withAccount = (identity: RequestContext['identity']): Rejection | undefined =>
+  identity === ANONYMOUS
+    ? undefined
+    : reject(
+        'HAS_ACCOUNT',
+        'With an account use reportFault with this locationCode; without a token a patient reports.',
+        'input.locationCode',
+      );
+
 /** Intake by anybody: location codes, and requests that are made and followed without an account. 扫码报修 */
 export function locationCodeResolvers({ context, journal, views, surroundings }: Tools) {
   const found = async <Row extends JsonObject>(view: { readonly name: string }, key: string): Promise<Row | undefined> =>
@@ -83,10 +93,10 @@ export function locationCodeResolvers({ context, journal, views, surroundings }:
   const placeName = async ({ placeId }: { placeId: string }): Promise<string> => (await found<PlaceRow>(places, placeId))?.name ?? '';
 
   /** The patient a resolver acts as, under a pseudonym that nothing but this request knows. */
-  const asPatient = (resolve: Resolve, patientOf: (sent: Sent) => Promise<string | Rejection>): Resolve => {
+  const asPatient = (resolve: Resolve, patientOf: (sent: Sent, request: RequestContext) => Promise<string | Rejection>): Resolve => {
     const known = withKnownPhotos(() => photoStore(surroundings.settings), resolve);
     return async (_, args, request) => {
-      const patient = await patientOf(args as unknown as Sent);
+      const patient = await patientOf(args as unknown as Sent, request);
       if (isRejection(patient)) return patient;
       const theirs: RequestContext = { ...request, identity: { id: patient, kind: 'patient', roles: ['reporter'] } };
       const answer = await known(_, args, theirs);
@@ -129,13 +139,9 @@ export function locationCodeResolvers({ context, journal, views, surroundings }:
     }),
     of: { makes: 'wo' },
     async to({ locationCode: codeId, categoryId, channel, contact, incomplete, ...said }, { id: orderId }) {
-      const at = await found<LocationCodeRow>(locationCodes, codeId);
-      const facts = await registered((view, query) => views.query(view, query), categoryId, at?.placeId ?? '');
       return reporting({
         ...said,
-        ...facts,
-        place: facts.place && { ...facts.place, zone: at?.zone ?? facts.place.zone },
-        locationCode: at ? { id: at.id, spot: at.spot } : null,
+        ...(await registeredAt((view, query) => views.query(view, query), categoryId, { locationCode: codeId })),
         channel: channel === 'MINI_PROGRAM' ? 'mini-program' : 'web',
         reporterKind: 'patient',
         severity: 'normal',
@@ -179,8 +185,8 @@ export function locationCodeResolvers({ context, journal, views, surroundings }:
         of: ofCode,
         to: ({ reason }) => ({ type: 'WithdrawLocationCode', data: { reason } }),
       }),
-      reportFaultAtLocation: asPatient(report, async ({ input, idempotencyKey: key }) => {
-        const fault = guessable(key);
+      reportFaultAtLocation: asPatient(report, async ({ input, idempotencyKey: key }, { identity }) => {
+        const fault = guessable(key) ?? withAccount(identity);
         if (fault) return fault;
         if (!(await inUse(input.locationCode ?? '')))
           return reject('UNKNOWN_LOCATION_CODE', 'This location code is not in use.', 'input.locationCode');

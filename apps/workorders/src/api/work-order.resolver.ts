@@ -18,6 +18,7 @@ import { choose } from '../domain/dispatch-rule';
 import { isThere, registered, ruleOf, technicianOf, techniciansOf } from '../domain/escalation';
 import { type Channel, isUnnamed, type ReporterKind, type Severity, termsOf } from '../domain/intake';
 import { ROUND_THE_CLOCK } from '../domain/business-time';
+import { registeredAt } from '../domain/location-code';
 import { type Clock, dueAt, elapsed, spent } from '../domain/service-level';
 import { type WorkOrder, workOrder, type WorkOrderCommand, type WorkOrderEvent } from '../domain/work-order';
 import { withKnownPhotos } from '../photos/known-photos';
@@ -34,6 +35,8 @@ const longText = text(2_000);
 const reason = text(500);
 const withReason = order.extend({ reason });
 const photos = z.array(z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hex')).nullish();
+const kindOf = (roles: readonly string[]): ReporterKind =>
+  roles.includes('clinician') ? 'clinician' : roles.includes('integrator') ? 'system' : 'staff';
 const channels = ['WEB', 'APP', 'MINI_PROGRAM', 'PHONE', 'PAPER'] as const;
 
 export function workOrderResolvers({ context, journal, views, surroundings }: Tools) {
@@ -75,40 +78,45 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
         mutation(context, journal, {
           aggregate: workOrder,
           view: workOrders,
-          input: z.object({
-            categoryId: id,
-            placeId: id,
-            description: longText,
-            details,
-            photos,
-            severity: severity.nullish(),
-            channel: z
-              .enum(channels)
-              .nullish()
-              .transform((value) => fromEnum<Channel>(value ?? 'WEB')),
-            reporterKind: z
-              .enum(['PATIENT', 'CLINICIAN', 'STAFF'])
-              .nullish()
-              .transform((value) => (value ? fromEnum<ReporterKind>(value) : null)),
-            reporterId: z
-              .string()
-              .regex(/^[A-Za-z0-9_.:-]{1,100}$/, 'is not an account')
-              .nullish(),
-            contact: text(200).nullish(),
-            parentId: id.nullish(),
-            incomplete: z.boolean().nullish(),
-            occurredAt: dateTime.nullish(),
-          }),
+          input: z
+            .object({
+              categoryId: id,
+              placeId: id.nullish(),
+              locationCode: id.nullish(),
+              spot: text(100).nullish(),
+              description: longText,
+              details,
+              photos,
+              severity: severity.nullish(),
+              channel: z
+                .enum(channels)
+                .nullish()
+                .transform((value) => fromEnum<Channel>(value ?? 'WEB')),
+              reporterKind: z
+                .enum(['PATIENT', 'CLINICIAN', 'STAFF', 'SYSTEM'])
+                .nullish()
+                .transform((value) => (value ? fromEnum<ReporterKind>(value) : null)),
+              reporterId: z
+                .string()
+                .regex(/^[A-Za-z0-9_.:-]{1,100}$/, 'is not an account')
+                .nullish(),
+              contact: text(200).nullish(),
+              parentId: id.nullish(),
+              incomplete: z.boolean().nullish(),
+              occurredAt: dateTime.nullish(),
+            })
+            .refine(({ placeId, locationCode }) => placeId || locationCode, { path: ['placeId'], error: 'or locationCode must be given' })
+            .refine(({ placeId, locationCode }) => !(placeId && locationCode), { path: ['locationCode'], error: 'or placeId, not both' }),
           of: { makes: 'wo' },
-          async to({ categoryId, placeId, contact, occurredAt, ...fault }, { by, id: orderId }) {
+          async to({ categoryId, contact, occurredAt, ...fault }, { by, id: orderId }) {
             const reporterId = fault.reporterId ?? null;
-            const reporterKind = fault.reporterKind ?? (by.roles.includes('clinician') ? 'clinician' : 'staff');
+            const reporterKind = fault.reporterKind ?? kindOf(by.roles);
             const nobodyKnown = reporterKind === 'patient' || isUnnamed({ reporterId, channel: fault.channel, reporterKind }, by);
             return {
               type: 'ReportFault',
               data: {
-                ...(await registered(ask, categoryId, placeId)),
-                locationCode: null,
+                ...(await registeredAt(ask, categoryId, fault)),
+                spot: fault.spot ?? null,
                 description: fault.description,
                 details: fault.details,
                 photos: fault.photos ?? [],

@@ -19,7 +19,10 @@ export type Fault = {
   /** Of the category's agreement. */
   readonly calendar: CalendarTerms | null;
   readonly place: { readonly id: string; readonly zone: string | null; readonly criticality: Criticality } | null;
-  readonly locationCode: { readonly id: string; readonly spot: string } | null;
+  /** `spot` null: the code is not in use. */
+  readonly locationCode: { readonly id: string; readonly spot: string | null } | null;
+  /** Where exactly, when whoever reports says it better than the code. */
+  readonly spot?: string | null;
   readonly description: string;
   readonly details: Readonly<Record<string, string>>;
   /** SHA-256, in hex. */
@@ -104,11 +107,14 @@ export function openingOf(fault: Fault, by: Actor, roundTheClock: CalendarTerms)
   const { category, place, calendar } = fault;
   if (category === null) return reject('UNKNOWN_CATEGORY', 'There is no such category.', 'input.categoryId');
   if (category.retired) return reject('CATEGORY_RETIRED', 'This category is no longer in use.', 'input.categoryId');
+  if (fault.locationCode?.spot === null) return reject('UNKNOWN_LOCATION_CODE', 'This location code is not in use.', 'input.locationCode');
   if (place === null) return reject('UNKNOWN_PLACE', 'There is no such place.', 'input.placeId');
   if (category.agreement.calendarId !== null && calendar === null)
     return reject('UNKNOWN_CALENDAR', 'The calendar of this category is not there.', 'input.categoryId');
   if (fault.reporterKind === 'patient' && !category.openToPatients)
     return reject('NOT_FOR_PATIENTS', 'Patients cannot report this.', 'input.categoryId');
+  if (fault.reporterKind === 'system' && by.kind !== 'system' && !by.roles.includes('integrator'))
+    return reject('NOT_A_SYSTEM', 'Only a system reports as one.', 'input.reporterKind');
   const missing = tooManyPhotos(fault.photos) ?? missingIn(category.fields, fault.details, fault.photos);
   if ('code' in missing) return missing;
   if (missing.length > 0 && !fault.incomplete)
@@ -126,7 +132,7 @@ export function openingOf(fault: Fault, by: Actor, roundTheClock: CalendarTerms)
     placeId: place.id,
     zone: place.zone,
     locationCodeId: locationCode?.id ?? null,
-    spot: locationCode?.spot ?? null,
+    spot: fault.spot ?? locationCode?.spot ?? null,
     ...{ description, details, photos, channel, reporterKind, severity, contact, parentId },
     criticality: place.criticality,
     priority: priorityOf(place.criticality, severity),

@@ -1,4 +1,6 @@
-import { type Command, type Decider, reject, type Rejection } from '@hospital/kernel';
+import { type Ask, type Command, type Decider, reject, type Rejection } from '@hospital/kernel';
+import { registered } from './escalation';
+import type { Fault } from './intake';
 
 /** A code on a wall, a door or a device: whoever scans it reports a fault at that spot, without an account. 位置码 */
 export type Spot = {
@@ -57,3 +59,17 @@ export const locationCode: Decider<LocationCode, LocationCodeCommand, LocationCo
   decide,
   evolve,
 };
+
+/** What the registers know of a fault, be it at a place or at a code that was scanned: of the code its zone and spot, too. */
+export async function registeredAt(
+  ask: Ask,
+  categoryId: string,
+  { placeId, locationCode: codeId }: { readonly placeId?: string | null | undefined; readonly locationCode?: string | null | undefined },
+): Promise<Pick<Fault, 'category' | 'calendar' | 'place' | 'locationCode'>> {
+  if (typeof codeId !== 'string') return { ...(await registered(ask, categoryId, placeId ?? '')), locationCode: null };
+  const [found] = await ask('location-codes', { key: codeId });
+  const at = found?.row['withdrawnAt'] === null ? (found.row as unknown as Spot) : null;
+  const facts = await registered(ask, categoryId, at?.placeId ?? '');
+  const place = facts.place && { ...facts.place, zone: at?.zone ?? facts.place.zone };
+  return { ...facts, place, locationCode: { id: codeId, spot: at?.spot ?? null } };
+}

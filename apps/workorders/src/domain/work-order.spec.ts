@@ -1,5 +1,5 @@
 import { DAY, fold, HOUR, isRejection, MINUTE, personal } from '@hospital/kernel';
-import { rulesOf } from '@hospital/kernel/testing';
+import { commandsBy, rulesOf } from '@hospital/kernel/testing';
 import { spent } from './service-level';
 import {
   accepted,
@@ -80,6 +80,26 @@ describe('WO-01 a fault is reported', () => {
     const [event] = decided(clerk('ReportFault', aFault({ channel: 'phone', reporterId: 'ext-6120' }), T0));
     expect(event!.data).toMatchObject({ channel: 'phone', reporterId: 'ext-6120', receiverId: 'pn_clerk' });
     expect(statusOf(stateOf(event!))).toBe('waiting');
+  });
+
+  it('given whoever scans says the spot better, then that counts; given a code that is not in use, then it is refused', () => {
+    const scanned = { locationCode: { id: 'lc_1', spot: '三楼护士站' }, spot: '三楼护士站西侧插座' };
+    expect(decided(reporter('ReportFault', aFault(scanned), T0))).toMatchObject([{ data: { locationCodeId: 'lc_1', spot: scanned.spot } }]);
+    expect(decided(reporter('ReportFault', aFault({ spot: '西侧' }), T0))).toMatchObject([
+      { data: { locationCodeId: null, spot: '西侧' } },
+    ]);
+    given()
+      .when(reporter('ReportFault', aFault({ locationCode: { id: 'lc_9', spot: null }, place: null, spot: '西侧' }), T0))
+      .thenRejected('UNKNOWN_LOCATION_CODE', 'input.locationCode');
+  });
+
+  it('given it comes from a system, then only a system says so: an integrator’s, or the suite itself', () => {
+    const integrator = commandsBy({ id: 'bms', kind: 'person', roles: ['integrator'] });
+    for (const by of [integrator, system])
+      expect(decided(by('ReportFault', aFault({ reporterKind: 'system' }), T0))).toMatchObject([{ data: { reporterKind: 'system' } }]);
+    given()
+      .when(dispatcher('ReportFault', aFault({ reporterKind: 'system' }), T0))
+      .thenRejected('NOT_A_SYSTEM', 'input.reporterKind');
   });
 
   it('given a location code, when it is scanned and reported, then the place, its zone and the very spot are filled in', () => {

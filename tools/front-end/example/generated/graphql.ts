@@ -49,15 +49,19 @@ export type ReporterKind =
   | 'CLINICIAN'
   /** Other staff. 职工 */
   | 'STAFF'
-  /** The suite itself. 系统 */
+  /** The suite itself, or a system that an integrator has joined to it. 系统 */
   | 'SYSTEM';
 
 /** A fault to report. */
 export type ReportFaultInput = {
   /** Kind of fault. 报修类别 */
   categoryId: string;
-  /** Building or device: id in the asset register. 地点 */
-  placeId: string;
+  /** Building or device: id in the asset register; this or locationCode, not both. 地点 */
+  placeId?: string | null | undefined;
+  /** lc_…, scanned from the wall: it says the place, its zone and the spot; this or placeId, not both. 位置码 */
+  locationCode?: string | null | undefined;
+  /** Where exactly, up to 100 characters; as the location code says unless told. 具体位置 */
+  spot?: string | null | undefined;
   /** What is wrong; up to 2,000 characters. 故障描述 */
   description: string;
   /** NORMAL unless told. 紧急程度 */
@@ -72,7 +76,7 @@ export type ReportFaultInput = {
   photos?: Array<string> | null | undefined;
   /** How it came in; web unless told. 报修渠道 */
   channel?: Channel | null | undefined;
-  /** Who it came from; by the caller's role unless told. 报修人类型 */
+  /** Who it came from; by the caller's role unless told. SYSTEM is for integrators alone. 报修人类型 */
   reporterKind?: ReporterKind | null | undefined;
   /** For whom a clerk types it in (an account, or any name the desk uses for callers). Unless told: yourself; of a call, a paper slip or a patient, somebody unknown, and you are its receiver. 报修人 */
   reporterId?: string | null | undefined;
