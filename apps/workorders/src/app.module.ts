@@ -34,7 +34,7 @@ import { category } from './domain/category';
 import { complainOfRating, complaint } from './domain/complaint';
 import { duplicate, mergeConfirmed, proposeMerge } from './domain/duplicate';
 import { dispatchRule } from './domain/dispatch-rule';
-import { carryForward, dispatchReported, dispatchWaiting, orderDue, whatIsDue } from './domain/escalation';
+import { carryForward, dispatchReported, dispatchWaiting, whatIsDue } from './domain/escalation';
 import { locationCode } from './domain/location-code';
 import { month } from './domain/month';
 import { notification } from './domain/notification';
@@ -96,7 +96,6 @@ export const workorders = {
   views: [
     workOrders,
     technicianLoad,
-    orderDue,
     categories,
     dispatchRules,
     onCallSlots,

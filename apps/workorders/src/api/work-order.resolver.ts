@@ -17,16 +17,16 @@ import { z } from 'zod';
 import { choose } from '../domain/dispatch-rule';
 import { isThere, registered, ruleOf, technicianOf, techniciansOf } from '../domain/escalation';
 import { type Channel, isUnnamed, type ReporterKind, type Severity, termsOf } from '../domain/intake';
-import { ROUND_THE_CLOCK } from '../domain/business-time';
+import { NEVER, ROUND_THE_CLOCK } from '../domain/business-time';
 import { registeredAt } from '../domain/location-code';
-import { type Clock, dueAt, elapsed, spent } from '../domain/service-level';
+import { type Clock, dueAt, elapsed, pauseOf, spent } from '../domain/service-level';
 import { type WorkOrder, workOrder, type WorkOrderCommand, type WorkOrderEvent } from '../domain/work-order';
 import { withKnownPhotos } from '../photos/known-photos';
 import { photoStore } from '../photos/photos.module';
 import { categories, technicians } from '../views/reference';
 import { details } from './details';
 import { fromEnum, toEnum } from './enums';
-import { latestChoice, type WorkOrderRow, workOrders } from '../views/work-orders';
+import { canBeRated, knownOf, latestChoice, rateUntilOf, type WorkOrderRow, workOrders } from '../views/work-orders';
 
 const severity = z.enum(['LOW', 'NORMAL', 'HIGH', 'CRITICAL']).transform((value) => fromEnum<Severity>(value));
 const order = z.object({ id });
@@ -46,7 +46,6 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
   const rowOf = async (orderId: string) => (await ask(workOrders.name, { key: orderId }))[0]?.row as WorkOrderRow | undefined;
   const eventsOf = async ({ id: orderId, revision }: WorkOrderRow) =>
     (await readStream(journal, `${workOrder.category}-${orderId}`)).slice(0, revision + 1);
-  const stateOf = async (row: WorkOrderRow) => fold(workOrder, await eventsOf(row)) as Exclude<WorkOrder, { status: 'unknown' }>;
   const technician = async (personId: string, at: Instant) => {
     const [known] = await ask(technicians.name, { key: personId });
     return known && isThere(known.row, at) ? technicianOf(personId, known.row, undefined, null, at) : null;
@@ -67,7 +66,7 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
       previewDispatch: async (_: unknown, { id: orderId, ruleId }: { id: string; ruleId?: string | null }) => {
         const row = await rowOf(orderId);
         if (!row) return null;
-        const { job } = await stateOf(row);
+        const { job } = knownOf(row);
         const at = journal.clock.now();
         return choose(job, await techniciansOf(ask, job.trade, at), at, await ruleOf(ask, ruleId ?? row.ruleId));
       },
@@ -218,13 +217,22 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
       reporterKind: ({ reporterKind }: WorkOrderRow) => toEnum(reporterKind),
       details: ({ details: said }: WorkOrderRow) => Object.entries(said).map(([key, value]) => ({ key, value })),
       category: ({ categoryId }: WorkOrderRow, _: unknown, request: RequestContext) => entity(views, categories, categoryId, request),
-      fields: async (row: WorkOrderRow) => (await stateOf(row)).fields,
+      fields: async (row: WorkOrderRow) => (fold(workOrder, await eventsOf(row)) as ReturnType<typeof knownOf>).fields,
       place: ({ placeId }: WorkOrderRow) => ({ __typename: 'Asset', id: placeId }),
       technician: ({ technicianId }: WorkOrderRow) => person(technicianId),
+      reporter: ({ reporterId }: WorkOrderRow) => colleague(reporterId),
+      receiver: ({ receiverId }: WorkOrderRow) => colleague(receiverId),
+      dueAt: (row: WorkOrderRow) => (row.dueAt === NEVER ? null : row.dueAt),
+      pause(row: WorkOrderRow) {
+        const pause = row.paused ? pauseOf(knownOf(row).level) : undefined;
+        return pause ? { reason: toEnum(pause.reason), note: pause.note, since: pause.from } : null;
+      },
+      rateUntil: rateUntilOf,
+      canBeRated: (row: WorkOrderRow, _: unknown, request: RequestContext) => canBeRated(row, until(request)),
       dispatch: async (row: WorkOrderRow) => latestChoice(await eventsOf(row)),
       contact: ({ contact }: WorkOrderRow) => journal.vault.open(contact),
-      clocks: async (row: WorkOrderRow, _: unknown, request: RequestContext) => {
-        const { level } = await stateOf(row);
+      clocks: (row: WorkOrderRow, _: unknown, request: RequestContext) => {
+        const { level } = knownOf(row);
         return (['own', 'resolve'] as const).map((clock: Clock) => ({
           clock: toEnum(clock),
           limitMinutes: level.terms[clock][level.priority],
@@ -234,8 +242,8 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
           breachedAt: clock === 'own' ? row.ownBreachedAt : row.resolveBreachedAt,
         }));
       },
-      spent: async (row: WorkOrderRow, _: unknown, request: RequestContext) => {
-        const { level } = await stateOf(row);
+      spent: (row: WorkOrderRow, _: unknown, request: RequestContext) => {
+        const { level } = knownOf(row);
         const end = row.closedAt ?? until(request);
         return Object.entries(spent(level, end)).map(([stage, milliseconds]) => ({ stage, milliseconds }));
       },
@@ -248,4 +256,6 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
   };
 }
 
+/** An account need be nobody of the staff: a patient's pseudonym, a name the desk uses for callers, a system. */
+const colleague = (accountId: string | null) => person(accountId?.startsWith('pn_') ? accountId : null);
 const person = (personId: string | null) => (personId === null ? null : { __typename: 'Person', id: personId });

@@ -1,12 +1,12 @@
-import { type Ask, foldRow, type JsonObject, plus, type Query, type Recorded } from '@hospital/kernel';
+import { type Ask, type JsonObject, plus, type Query, type Recorded } from '@hospital/kernel';
 import { NO_NEEDS } from './category';
 import { type Rule, SHIPPED, type Technician } from './dispatch-rule';
-import { carryForward, dispatchReported, dispatchWaiting, orderDue, ruleOf, technicianOf, techniciansOf, whatIsDue } from './escalation';
+import { carryForward, dispatchReported, dispatchWaiting, ruleOf, technicianOf, techniciansOf, whatIsDue } from './escalation';
 import type { Fault } from './intake';
 import { onCall, onCallBegins } from './on-call';
 import { qualificationBegins, shiftBegins, shiftPasses, technician } from './technician';
-import { accepted, at, completed, dispatched, ELECTRICAL, INPATIENT, JOB, LAMP, rated, reported, system, T0 } from '../testing/an-order';
-import { workOrder, type WorkOrderEvent } from './work-order';
+import { at, ELECTRICAL, INPATIENT, JOB, LAMP, system, T0 } from '../testing/an-order';
+import { workOrder } from './work-order';
 
 const T1 = plus(T0, 8 * 3_600_000);
 type Rows = Readonly<Record<string, readonly { readonly key: string; readonly row: JsonObject }[]>>;
@@ -317,45 +317,6 @@ describe('WO-25 what was left over of a repair', () => {
 });
 
 describe('WO-03 what becomes due', () => {
-  const row = (...events: readonly WorkOrderEvent[]) =>
-    foldRow(
-      orderDue,
-      'wo_1',
-      events.map(
-        (one, revision) =>
-          ({ ...one, stream: 'workOrder-wo_1', revision, metadata: { correlationId: 'c', recordedAt: T0 } }) as unknown as Recorded,
-      ),
-    );
-
-  it('given an order, then the row says when something is to be noted next, and nothing of what somebody wrote', () => {
-    expect(row(reported())).toMatchObject({ nextDueAt: at(96), correlationId: 'c', drill: false });
-    expect(row(reported(), dispatched())).toMatchObject({ nextDueAt: at(30) });
-    expect(row(reported(), dispatched(), accepted(5))).toMatchObject({ nextDueAt: at(1_152) });
-    expect(row(reported(), dispatched(), accepted(5), completed(40))).toMatchObject({ nextDueAt: at(40 + 7 * 1_440) });
-    expect(row(reported(), dispatched(), accepted(5), completed(40), rated(5))).toMatchObject({ nextDueAt: null });
-    expect(JSON.stringify(row(reported({ photos: ['abc'] })))).not.toMatch(/三楼|138|abc/);
-    expect(row(accepted(5))).toBeUndefined();
-  });
-
-  it('given the state of an order has another shape, then the view has another version, for its rows hold that state', () => {
-    const pathsIn = (value: unknown, path = ''): readonly string[] => {
-      if (/terms|calendar$/.test(path) || typeof value !== 'object' || value === null) return [path];
-      if (Array.isArray(value)) return value.length === 0 ? [`${path}[]`] : pathsIn(value[0], `${path}[]`);
-      return Object.entries(value).flatMap(([name, member]) => pathsIn(member, path && name ? `${path}.${name}` : name));
-    };
-    const { order: kept } = row(reported(), dispatched(), accepted(5), completed(40))!;
-    const SHAPE = [
-      'assignment.reason assignment.status assignment.technicianId criticality fields[] job.declinedBy[]',
-      'job.requires.certificate job.requires.minimumLevel job.trade job.zone level.baseline.own level.baseline.resolve level.calendars[].calendar',
-      'level.calendars[].from level.gaps.own[] level.gaps.resolve[] level.noted.own level.noted.resolve level.openedAt',
-      'level.passed.own[] level.passed.resolve[]',
-      'level.pauses[] level.priority level.stages[][].from level.stages[][].stage level.stopped.own level.stopped.resolve',
-      'level.terms level.warned.own level.warned.resolve ofCategory.requires.certificate ofCategory.requires.minimumLevel',
-      'ofCategory.trade photos[] rateUntil reporterId respondMinutes severity status timesReopened',
-    ].join(' ');
-    expect([orderDue.version, [...pathsIn(kept)].sort().join(' ')]).toEqual([3, SHAPE]);
-  });
-
   it('given an instant has come, then the order, the technician or the slot is told', () => {
     expect(whatIsDue.whenDue('wo_1', T1)).toEqual({ aggregate: workOrder, id: 'wo_1', type: 'NoteWhatIsDue', data: { dueAt: T1 } });
     expect(shiftBegins.whenDue('pn_a', T1)).toEqual({ aggregate: technician, id: 'pn_a', type: 'NoteShiftBegun', data: {} });

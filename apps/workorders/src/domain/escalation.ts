@@ -11,14 +11,13 @@ import {
   type Policy,
   type Recorded,
   to,
-  type View,
 } from '@hospital/kernel';
 import { missingIn } from './category';
 import { choose, type Job, type Rule, SHIPPED, type Technician } from './dispatch-rule';
 import { type Asked, type Fault, type Opening, reporting } from './intake';
 import { onCall } from './on-call';
 import { technician } from './technician';
-import { nextDueAt, type WorkOrder, workOrder, type WorkOrderEvent } from './work-order';
+import { workOrder } from './work-order';
 
 type Row = JsonObject;
 
@@ -194,33 +193,11 @@ export async function registered(ask: Ask, categoryId: string, placeId: string):
   return { category, calendar: calendar ? { zone, week, exceptions } : null, place: (place?.row ?? null) as Fault['place'] };
 }
 
-/** What becomes due next of an order. It folds the order itself: what is due is a rule. */
-interface DueRow extends JsonObject {
-  readonly order: JsonObject;
-  readonly nextDueAt: Instant | null;
-  readonly correlationId: string;
-  readonly drill: boolean;
-}
-
-export const orderDue: View<DueRow> = {
-  name: 'order-due',
-  version: 3,
-  categories: ['workOrder'],
-  columns: ['nextDueAt'],
-  project(row, recorded) {
-    const order = workOrder.evolve((row?.order as WorkOrder | undefined) ?? workOrder.initial, recorded as unknown as WorkOrderEvent);
-    if (order.status === 'unknown') return undefined;
-    const { correlationId, drill } = recorded.metadata;
-    const light = { ...order, fields: [], details: {}, photos: [] };
-    return { order: light as unknown as JsonObject, nextDueAt: nextDueAt(order), correlationId, drill: drill ?? false };
-  },
-};
-
 /** Limits of response, ownership and repair, their warnings, and the end of the time to rate. */
 export const whatIsDue: Deadline = {
   name: 'order-due',
-  view: orderDue.name,
+  view: 'work-orders',
   column: 'nextDueAt',
-  correlation: 'correlationId',
+  correlation: 'latestCorrelationId',
   whenDue: (id, dueAt) => to(workOrder, id, 'NoteWhatIsDue', { dueAt }),
 };

@@ -16,7 +16,8 @@ import {
 } from '../testing/an-order';
 import type { WorkOrderEvent } from '../domain/work-order';
 import { categories, dispatchRules, onCallSlots, places, technicians } from './reference';
-import { latestChoice, technicianLoad, type WorkOrderRow, workOrders } from './work-orders';
+import { NEVER } from '../domain/business-time';
+import { canBeRated, latestChoice, rateUntilOf, technicianLoad, type WorkOrderRow, workOrders } from './work-orders';
 
 type Told = { readonly type: string; readonly data: JsonObject };
 /** Events as recorded: a minute apart, or when they say. */
@@ -75,6 +76,90 @@ describe('WO-01 a work order as it is listed', () => {
 
   it('given events without the report they follow (a stream that was cut), then there is no row', () =>
     expect(row(accepted(1))).toBeUndefined());
+});
+
+describe('WO-03 what becomes due', () => {
+  it('given an order, then the row says when something is to be noted next, and its state holds nothing of what its reporter wrote', () => {
+    expect(row(reported())).toMatchObject({ nextDueAt: at(96), latestCorrelationId: 'c', drill: false });
+    expect(row(reported(), dispatched())).toMatchObject({ nextDueAt: at(30) });
+    expect(row(reported(), dispatched(), accepted(5))).toMatchObject({ nextDueAt: at(1_152) });
+    expect(row(reported(), dispatched(), accepted(5), completed(40))).toMatchObject({ nextDueAt: at(40 + 7 * 1_440) });
+    expect(row(reported(), dispatched(), accepted(5), completed(40), rated(5))).toMatchObject({ nextDueAt: null });
+    expect(JSON.stringify(row(reported({ photos: ['abc'] }))!.order)).not.toMatch(/三楼|138|abc/);
+  });
+
+  it('given the state of an order has another shape, then the view has another version, for its rows hold that state', () => {
+    const pathsIn = (value: unknown, path = ''): readonly string[] => {
+      if (/terms|calendar$/.test(path) || typeof value !== 'object' || value === null) return [path];
+      if (Array.isArray(value)) return value.length === 0 ? [`${path}[]`] : pathsIn(value[0], `${path}[]`);
+      return Object.entries(value).flatMap(([name, member]) => pathsIn(member, path && name ? `${path}.${name}` : name));
+    };
+    const { order: kept } = row(reported(), dispatched(), accepted(5), completed(40))!;
+    const SHAPE = [
+      'assignment.reason assignment.status assignment.technicianId criticality fields[] job.declinedBy[]',
+      'job.requires.certificate job.requires.minimumLevel job.trade job.zone level.baseline.own level.baseline.resolve level.calendars[].calendar',
+      'level.calendars[].from level.gaps.own[] level.gaps.resolve[] level.noted.own level.noted.resolve level.openedAt',
+      'level.pauses[] level.priority level.stages[][].from level.stages[][].stage level.stopped.own level.stopped.resolve',
+      'level.terms level.warned.own level.warned.resolve photos[] rateUntil reporterId respondMinutes severity status',
+      'timesReopened',
+    ].join(' ');
+    expect([workOrders.version, [...pathsIn(kept)].sort().join(' ')]).toEqual([4, SHAPE]);
+  });
+});
+
+describe('WO-03 WO-10 the board of a dispatcher', () => {
+  const reprioritised = (minutes: number): WorkOrderEvent => ({
+    type: 'WorkOrderReprioritised',
+    data: { severity: 'critical', priority: 'P2', reason: '病房断电', at: at(minutes) },
+  });
+  const paused: WorkOrderEvent = {
+    type: 'WorkOrderPaused',
+    data: { technicianId: 'pn_chen', reason: 'waiting-parts', note: null, at: at(60) },
+  };
+  const resumed: WorkOrderEvent = { type: 'WorkOrderResumed', data: { technicianId: 'pn_chen', at: at(180) } };
+  const held = [reported(), dispatched(), accepted(5)];
+  const dueOf = (...events: readonly WorkOrderEvent[]) => row(...events)!.dueAt;
+
+  it('given limits that run, then the first of them is what is due, be it passed; given none runs, then it comes after all', () => {
+    expect(dueOf(reported())).toBe(at(120));
+    expect(dueOf(reported(), dispatched())).toBe(at(30));
+    expect(dueOf(reported(), dispatched(), ...breached(30))).toBe(at(30));
+    expect(dueOf(...held)).toBe(at(1_440));
+    expect(dueOf(...held, reprioritised(10))).toBe(at(240));
+    expect(dueOf(...held, paused, resumed)).toBe(at(1_440 + 120));
+    for (const events of [[paused], [completed(40)], [cancelled(9, 'pn_chen')], [merged(9, 'pn_chen')]])
+      expect(dueOf(...held, ...events)).toBe(NEVER);
+    expect(dueOf(reported({ category: WITH_LAMP, incomplete: true }))).toBe(NEVER);
+  });
+
+  it('given a limit passed, then it is breached, until somebody else is sent when it was the answer', () => {
+    const limitPassed: WorkOrderEvent = {
+      type: 'WorkOrderLimitPassed',
+      data: { clock: 'own', dueAt: at(120), stage: 'waiting', spent: {} },
+    };
+    expect(row(reported(), dispatched())!.breached).toBe(false);
+    expect(row(reported(), dispatched(), ...breached(30))!.breached).toBe(true);
+    expect(row(reported(), dispatched(), ...breached(30), assigned(40, 'pn_li', 'pn_chen'))!.breached).toBe(false);
+    expect(row(reported(), dispatched(), limitPassed, assigned(130, 'pn_li', 'pn_chen'))!.breached).toBe(true);
+  });
+});
+
+describe('WO-11 an order that is rated', () => {
+  const done = [reported(), dispatched(), accepted(5), completed(40)];
+  const UNTIL = at(40 + 7 * 1_440);
+
+  it('given it is completed, then it can be rated until its time is over, and not before, nor once it was', () => {
+    const ratable = (...events: readonly WorkOrderEvent[]) =>
+      [at(41), UNTIL, at(41 + 7 * 1_440)].map((now) => canBeRated(row(...events)!, now));
+    expect([rateUntilOf(row(...done)!), ratable(...done)]).toEqual([UNTIL, [true, true, false]]);
+    for (const events of [done.slice(0, 3), [...done, rated(5)], [...done, reopened(50, null)]])
+      expect([rateUntilOf(row(...events)!), ratable(...events)]).toEqual([null, [false, false, false]]);
+  });
+
+  it('given it was, then the rating stands with what was said and when', () => {
+    expect(row(...done)!.rating).toBeNull();
+    expect(row(...done, rated(4, '很快'))!.rating).toEqual({ stars: 4, comment: '很快', at: at(4) });
+  });
 });
 
 describe('WO-04 an order that needs information', () => {

@@ -1,7 +1,12 @@
 import { idOf, type Instant, type JsonObject, type Recorded, type View } from '@hospital/kernel';
 import type { Choice } from '../domain/dispatch-rule';
+import { NEVER } from '../domain/business-time';
 import type { Asked, Opening } from '../domain/intake';
-import type { Status, WorkOrderEvent } from '../domain/work-order';
+import * as clocks from '../domain/service-level';
+import { nextDueAt, type Status, type WorkOrder, workOrder, type WorkOrderEvent } from '../domain/work-order';
+
+/** An order as commands are decided on, without what its reporter said: what has elapsed and what is due are rules. */
+type Known = Exclude<WorkOrder, { status: 'unknown' }>;
 
 /** A work order as it is listed and looked up: the request as it was opened and what became of it; instants are those the actors told. */
 export interface WorkOrderRow extends JsonObject, Omit<Opening, 'fields' | 'terms' | 'ofCategory'> {
@@ -28,6 +33,12 @@ export interface WorkOrderRow extends JsonObject, Omit<Opening, 'fields' | 'term
   readonly resolveBreachedAt: Instant | null;
   /** Every such instant that stands, oldest first. */
   readonly resolveBreaches: readonly Instant[];
+  /** Any of the three. */
+  readonly breached: boolean;
+  /** When the first of the limits that run is reached, or was; `NEVER` while none runs, so that those come last. */
+  readonly dueAt: Instant;
+  /** When something will have to be noted next, if nothing happens before. */
+  readonly nextDueAt: Instant | null;
   readonly acceptedAt: Instant | null;
   readonly restoredAt: Instant | null;
   readonly completedAt: Instant | null;
@@ -36,12 +47,27 @@ export interface WorkOrderRow extends JsonObject, Omit<Opening, 'fields' | 'term
   readonly remaining: string | null;
   /** Of the latest repair; null while that is not rated. */
   readonly stars: number | null;
+  /** The same with what was said. */
+  readonly rating: { readonly stars: number; readonly comment: string | null; readonly at: Instant } | null;
   readonly timesReopened: number;
   readonly endReason: string | null;
   /** An exercise. */
   readonly drill: boolean;
   readonly correlationId: string;
+  /** Of the latest event: what falls due goes on with it. */
+  readonly latestCorrelationId: string;
+  readonly order: JsonObject;
 }
+
+export const knownOf = ({ order }: WorkOrderRow): Known => order as unknown as Known;
+
+/** Null unless it waits to be rated. */
+export function rateUntilOf(row: WorkOrderRow): Instant | null {
+  const order = knownOf(row);
+  return order.status === 'completed' ? order.rateUntil : null;
+}
+
+export const canBeRated = (row: WorkOrderRow, at: Instant): boolean => at <= (rateUntilOf(row) ?? '');
 
 type Change = Partial<WorkOrderRow>;
 const FREE: Change = {
@@ -105,14 +131,19 @@ function change(event: WorkOrderEvent, at: Instant, row: WorkOrderRow): Change {
       return { status: 'completed', paused: false, completedAt: at, restoredAt, resolution, remaining };
     }
     case 'WorkOrderRated':
-      return { status: 'closed', stars: event.data.stars, closedAt: at };
+      return {
+        status: 'closed',
+        stars: event.data.stars,
+        rating: { stars: event.data.stars, comment: event.data.comment, at },
+        closedAt: at,
+      };
     case 'WorkOrderLeftUnrated':
       return { status: 'closed', closedAt: event.data.at };
     case 'WorkOrderReopened':
       return {
         ...FREE,
         ...{ status: 'waiting', declinedBy: [] },
-        ...{ completedAt: null, restoredAt: null, closedAt: null, remaining: null, stars: null },
+        ...{ completedAt: null, restoredAt: null, closedAt: null, remaining: null, stars: null, rating: null },
         timesReopened: row.timesReopened + 1,
       };
     case 'WorkOrderCancelled':
@@ -124,8 +155,39 @@ function change(event: WorkOrderEvent, at: Instant, row: WorkOrderRow): Change {
 
 function project(row: WorkOrderRow | undefined, recorded: Recorded): WorkOrderRow | undefined {
   const event = recorded as unknown as WorkOrderEvent;
+  const listed = event.type === 'WorkOrderReported' ? opened(event, recorded) : row && changed(row, event, recorded);
+  const order = workOrder.evolve(row ? knownOf(row) : workOrder.initial, event);
+  if (!listed || order.status === 'unknown') return undefined;
+  const { responseBreachedAt, ownBreachedAt, resolveBreachedAt } = listed;
+  return {
+    ...listed,
+    breached: [responseBreachedAt, ownBreachedAt, resolveBreachedAt].some((breachedAt) => breachedAt !== null),
+    dueAt: limitOf(order) ?? NEVER,
+    nextDueAt: nextDueAt(order),
+    latestCorrelationId: recorded.metadata.correlationId,
+    order: { ...order, fields: [], details: {}, photos: [] } as unknown as JsonObject,
+  };
+}
+
+function limitOf(order: Known): Instant | null {
+  if (order.status !== 'under-way') return null;
+  const { assignment, level } = order;
+  const limits = [
+    assignment.status === 'dispatched' ? assignment.responseDueAt : null,
+    clocks.dueAt(level, 'own'),
+    clocks.dueAt(level, 'resolve'),
+  ];
+  return limits.filter((limit) => limit !== null).sort()[0] ?? null;
+}
+
+const changed = (row: WorkOrderRow, event: WorkOrderEvent, { metadata, revision }: Recorded) => ({
+  ...row,
+  ...change(event, metadata.occurredAt, row),
+  revision,
+});
+
+function opened(event: Extract<WorkOrderEvent, { type: 'WorkOrderReported' }>, recorded: Recorded) {
   const { occurredAt: at, correlationId, drill } = recorded.metadata;
-  if (event.type !== 'WorkOrderReported') return row && { ...row, ...change(event, at, row), revision: recorded.revision };
   const { fields: _, terms, at: __, ...said } = event.data;
   return {
     ...said,
@@ -154,11 +216,12 @@ function project(row: WorkOrderRow | undefined, recorded: Recorded): WorkOrderRo
     resolution: null,
     remaining: null,
     stars: null,
+    rating: null,
     timesReopened: 0,
     endReason: null,
     drill: drill ?? false,
     correlationId,
-  };
+  } satisfies Partial<WorkOrderRow>;
 }
 
 export const workOrders: View<WorkOrderRow> = {
@@ -178,7 +241,13 @@ export const workOrders: View<WorkOrderRow> = {
     'priority',
     'parentId',
     'mergedInto',
+    'zone',
+    'onCall',
+    'paused',
+    'breached',
     'reportedAt',
+    'dueAt',
+    'nextDueAt',
     'drill',
   ],
   project,
