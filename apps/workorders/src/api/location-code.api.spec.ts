@@ -45,6 +45,17 @@ const BEFORE: Readonly<Record<string, readonly ReturnType<typeof like>[]>> = {
     like('WorkOrderAccepted', { at: T0 }),
     like('WorkOrderCompleted', { at: T0, rateUntil: '2999-01-01T00:00:00.000Z' }),
   ],
+  'workOrder-wo_merged': [
+    reported({ missing: [], categoryId: 'ct_light', description: '走廊灯闪' }),
+    like('WorkOrderMerged', { into: 'wo_between' }),
+  ],
+  'workOrder-wo_between': [reported({ missing: [], reporterId: 'pt_2' }), like('WorkOrderMerged', { into: 'wo_survivor' })],
+  'workOrder-wo_survivor': [
+    reported({ missing: [], reporterId: 'pt_3', description: '不要看见' }),
+    like('WorkOrderAccepted', { at: T0 }),
+    like('WorkOrderCompleted', { at: T0, rateUntil: '2999-01-01T00:00:00.000Z' }),
+  ],
+  'workOrder-wo_cancelled': [reported({ missing: [] }), like('WorkOrderCancelled', { reason: '误报' })],
   'workOrder-wo_asked': [reported({ fields: [field], missing: ['bed'], details: {} })],
 };
 
@@ -359,6 +370,31 @@ describe('WO-24 given the secret that follows a request', () => {
     expect(await follow(answer.data.answer.followToken, seen(answer))).toMatchObject({ photos: 0, canBeRated: false, missing: [] });
     expect(await follow(tokenOf('wo_asked'))).toMatchObject({ status: 'NEEDS_INFORMATION', missing: [{ key: 'bed', label: '床旁' }] });
     expect(await follow(tokenOf('wo_done'))).toMatchObject({ status: 'COMPLETED', canBeRated: true });
+  });
+
+  const ended = async (orderId: string, reads: string) =>
+    (await ask(`query ($token: String!) { followedRequest(token: $token) { ${reads} } }`, { token: tokenOf(orderId) })).data
+      .followedRequest;
+
+  it('when the request was merged, then it tells how the one that goes on stands, and no more of that; nobody but its reporter rates', async () => {
+    const reads =
+      'status categoryName categoryNameEn description canBeRated endReason goesOnAs { status completedAt dispatchedAt closedAt }';
+    expect(await ended('wo_merged', reads)).toEqual({
+      ...{ status: 'MERGED', categoryName: '照明', categoryNameEn: 'Light', description: '走廊灯闪', canBeRated: false, endReason: null },
+      goesOnAs: { status: 'COMPLETED', completedAt: expect.any(String), dispatchedAt: null, closedAt: null },
+    });
+    expect(await ended('wo_done', 'goesOnAs { status }')).toEqual({ goesOnAs: null });
+    expect((await ask('{ __type(name: "SurvivingRequest") { fields { name } } }', {}, 'dispatcher')).data.__type.fields).toEqual(
+      ['status', 'dispatchedAt', 'acceptedAt', 'completedAt', 'closedAt'].map((name) => ({ name })),
+    );
+  });
+
+  it('when the request was cancelled, then it says why', async () => {
+    expect(await ended('wo_cancelled', 'status endReason canBeRated')).toEqual({
+      status: 'CANCELLED',
+      endReason: '误报',
+      canBeRated: false,
+    });
   });
 
   const [id, mac] = tokenOf('wo_done').split('.') as [string, string];

@@ -33,7 +33,7 @@ import { withKnownPhotos } from '../photos/known-photos';
 import { photoStore } from '../photos/photos.module';
 import { type LocationCodeRow, locationCodes } from '../views/location-codes';
 import { categories, type CategoryRow, places, type PlaceRow } from '../views/reference';
-import { type WorkOrderRow, workOrders } from '../views/work-orders';
+import { canBeRated, type WorkOrderRow, workOrders } from '../views/work-orders';
 import { details } from './details';
 import { toEnum } from './enums';
 import { followTokens } from './follow-token';
@@ -91,6 +91,9 @@ export function locationCodeResolvers({ context, journal, views, surroundings }:
   };
   const eventsOf = (orderId: string) => readStream(journal, `${workOrder.category}-${orderId}`);
   const placeName = async ({ placeId }: { placeId: string }): Promise<string> => (await found<PlaceRow>(places, placeId))?.name ?? '';
+
+  const categoryOf = async ({ categoryId }: WorkOrderRow, request: RequestContext) =>
+    (await entity(views, categories, categoryId, request)) as CategoryRow | null;
 
   /** The patient a resolver acts as, under a pseudonym that nothing but this request knows. */
   const asPatient = (resolve: Resolve, patientOf: (sent: Sent, request: RequestContext) => Promise<string | Rejection>): Resolve => {
@@ -229,11 +232,23 @@ export function locationCodeResolvers({ context, journal, views, surroundings }:
         ).map(({ row }) => row),
     },
     RequestFormCategory: { categoryId: ({ id: named }: CategoryRow) => named },
+    SurvivingRequest: { status: ({ status }: WorkOrderRow) => toEnum(status) },
     FollowedRequest: {
       followToken: ({ id: orderId }: WorkOrderRow) => tokens().tokenOf(orderId),
       status: ({ status }: WorkOrderRow) => toEnum(status),
       photos: ({ photos: shown }: WorkOrderRow) => shown.length,
-      canBeRated: ({ status }: WorkOrderRow) => status === 'completed',
+      categoryName: async (row: WorkOrderRow, _: unknown, request: RequestContext) => (await categoryOf(row, request))?.name,
+      categoryNameEn: async (row: WorkOrderRow, _: unknown, request: RequestContext) => (await categoryOf(row, request))?.nameEn,
+      async goesOnAs(merged: WorkOrderRow, _: unknown, request: RequestContext) {
+        const met = new Set([merged.id]);
+        let row: WorkOrderRow | null = merged;
+        for (let into = merged.mergedInto; into !== null && !met.has(into); into = row?.mergedInto ?? null) {
+          met.add(into);
+          row = (await entity(views, workOrders, into, request)) as WorkOrderRow | null;
+        }
+        return row === merged ? null : row;
+      },
+      canBeRated: (row: WorkOrderRow, _: unknown, { asOf }: RequestContext) => canBeRated(row, asOf ?? journal.clock.now()),
       /** As it was asked when the request was made. */
       async missing({ id: orderId, missing }: WorkOrderRow): Promise<readonly FieldDefinition[]> {
         if (missing.length === 0) return [];
