@@ -216,8 +216,8 @@ describe('ST-07 a post is swapped', () => {
   const offer = (by = chen, more: object = {}, at = NOW) =>
     by('OfferOnCallSwap', { slotId: 'oc_1', post: 'primary', toPersonId: 'pn_wang', staff, ...more }, at) as RotaCommand;
   const accept = (by = wang, at = NOW) => by('AcceptOnCallSwap', { slotId: 'oc_1', staff }, at);
-  const decline = (by = wang) => by('DeclineOnCallSwap', { slotId: 'oc_1' }, NOW);
-  const withdraw = (by = chen) => by('WithdrawOnCallSwap', { slotId: 'oc_1' }, NOW);
+  const decline = (by = wang, at = NOW) => by('DeclineOnCallSwap', { slotId: 'oc_1' }, at);
+  const withdraw = (by = chen, at = NOW) => by('WithdrawOnCallSwap', { slotId: 'oc_1' }, at);
 
   it('given both agree, then it is the other one’s', () => {
     given(first).when(offer()).then(offered);
@@ -245,6 +245,27 @@ describe('ST-07 a post is swapped', () => {
     given(first, offered, declined).when(offer()).then(offered);
     given(first, offered, withdrawn).when(withdraw()).then();
     given(first, offered, withdrawn).when(accept()).thenRejected('NO_SWAP_OPEN', 'input.slotId');
+  });
+
+  it('given nobody answered and it has begun, then it is declined or withdrawn until it is over, and can be overridden after', () => {
+    const begun = day(2, '12');
+    given(first, offered).when(decline(wang, begun)).then(declined);
+    given(first, offered).when(withdraw(chen, begun)).then(withdrawn);
+    const replace = (at: string) =>
+      scheduler(
+        'OverrideOnCall',
+        { slotId: 'oc_1', post: 'primary' as const, personId: 'pn_wang', from: day(2), until: day(3), reason: '顶班', staff },
+        at,
+      );
+    given(first, offered, withdrawn)
+      .when(replace(begun))
+      .then(slot('oc_1', day(2), day(3), 'pn_wang', 'pn_li', '顶班'));
+    given(first, offered).when(replace(begun)).thenRejected('SWAP_OPEN', 'input.slotId');
+    for (const wish of [decline(wang, day(3)), withdraw(chen, day(3)), accept(wang, day(3)), offer(chen, {}, day(3))])
+      given(first, offered).when(wish).thenRejected('SLOT_OVER', 'input.slotId');
+    given(first, offered)
+      .when(replace(day(3)))
+      .then(slot('oc_1', day(2), day(3), 'pn_wang', 'pn_li', '顶班'));
   });
 
   it('given somebody else, or the one who is the other post, or too late, then it is refused', () => {

@@ -85,9 +85,11 @@ function publish({ id, data: { trade, staff, ...rotation } }: Asked<'PublishOnCa
 const colleague = (staff: People['staff'], personId: string): Colleague | undefined => staff.find(({ id }) => id === personId);
 
 /** Before, with somebody else, and after: at most three slots, the first of which goes on under its id. */
-function override({ id, data }: Asked<'OverrideOnCall'>, slot: Slot, trade: string): readonly RotaEvent[] | Rejection {
+function override({ id, data, at }: Asked<'OverrideOnCall'>, slot: Slot, trade: string): readonly RotaEvent[] | Rejection {
   const { post, personId, from, until, reason, staff } = data;
-  if (slot.offer) return reject('SWAP_OPEN', `It is offered to ${slot.offer.toPersonId}; withdraw that first.`, 'input.slotId');
+  // What nobody answered until the slot was over is no longer waited for.
+  if (slot.offer && at < slot.until)
+    return reject('SWAP_OPEN', `It is offered to ${slot.offer.toPersonId}; withdraw that first.`, 'input.slotId');
   if (until <= from) return reject('ENDS_BEFORE_IT_STARTS', 'It ends after it starts.', 'input.until');
   if (from < slot.from || slot.until < until)
     return reject('OUTSIDE_SLOT', `The slot is from ${slot.from} until ${slot.until}.`, 'input.from');
@@ -109,7 +111,9 @@ function swap(
 ): readonly RotaEvent[] | Rejection {
   const { by, at } = command;
   const { slotId, offer } = slot;
-  if (slot.from <= at) return reject('SLOT_STARTED', 'It has begun; a scheduler can override it.', 'input.slotId');
+  if (slot.until <= at) return reject('SLOT_OVER', 'It is over; a scheduler can override it.', 'input.slotId');
+  const takesOver = command.type === 'OfferOnCallSwap' || command.type === 'AcceptOnCallSwap';
+  if (slot.from <= at && takesOver) return reject('SLOT_STARTED', 'It has begun; a scheduler can override it.', 'input.slotId');
   if (command.type === 'OfferOnCallSwap') {
     const { post, toPersonId, staff } = command.data;
     const fromPersonId = holderOf(slot, post);
