@@ -14,7 +14,7 @@ import {
 } from '@hospital/service';
 import { z } from 'zod';
 import { certificate, validAt } from '../domain/certificate';
-import { HOME_ZONE } from '../domain/local-time';
+import { addDays, dateAt, HOME_ZONE } from '../domain/local-time';
 import { coverageOf, worksAt } from '../domain/workforce';
 import { type CertificateRow, certificates } from '../views/certificates';
 import { people, type PersonRow } from '../views/people';
@@ -103,6 +103,8 @@ export const certificateResolvers = (tools: Tools) => {
         entity(views, certificates, certificateId, request),
       person: ({ personId }: CertificateRow, _: unknown, request: RequestContext) => entity(views, people, personId, request),
       number: ({ number }: CertificateRow) => journal.vault.open(number),
+      firstDay: ({ validFrom, zone }: CertificateRow) => dateAt(validFrom, zone),
+      lastDay: ({ validUntil, zone }: CertificateRow) => addDays(dateAt(validUntil, zone), -1),
       valid: (row: CertificateRow, { at }: { at?: unknown }, request: RequestContext) => validAt(row, instantIn(at, request)),
       ...historyOf(journal, certificate.category),
     },

@@ -147,6 +147,36 @@ describe('ST-01 people register by trade', () => {
   });
 });
 
+describe('ST-07 ST-02 what those see who plan nothing', () => {
+  it('given somebody is on call, then a dispatcher sees their telephone, and a colleague does not', async () => {
+    const people = [await person('陈建国', { trade: 'lift', phone: '13900000001' }), await person('李明', { trade: 'lift' })];
+    const rotation = { trade: 'lift', firstDay: '2026-03-01', days: 2, handOverTime: '08:00', people };
+    await does('publishOnCall', rotation);
+    const query = '{ onCall(trade: "lift", at: "2026-03-01T04:00:00Z") { primary { name phone } } }';
+    const seenBy = async (as: string) => (await ask(query, { as }))['onCall'].primary;
+    expect(await seenBy('pn_desk dispatcher')).toEqual({ name: '陈建国', phone: '13900000001' });
+    expect(await seenBy('pn_2 technician')).toEqual({ name: '陈建国', phone: null });
+  });
+
+  it('given an integrator, then what the bus tells of can be read, and what is personal is withheld', async () => {
+    const personId = await person('陈建国', { trade: 'lift', phone: '13900000001', birthDate: '1980-01-01' });
+    await does('issueCertificate', { personId, kind: 'lift', number: 'T1', validFrom: '2026-03-01', validUntil: '2026-03-31' });
+    await does('planShift', { personId, trade: 'lift', from: '2026-03-02T00:00:00Z', until: '2026-03-02T08:00:00Z' });
+    await does('declareGap', { trade: 'lift', from: '2026-03-03T00:00:00Z', until: '2026-03-04T00:00:00Z', reason: '外包' });
+    const read = await ask(
+      `{ people { edges { node { id trade phone birthDate history { type } } } } certificates { edges { node { kind number } } }
+        shifts { edges { node { from } } } rota(trade: "lift", from: "2026-03-01T00:00:00Z", until: "2026-03-05T00:00:00Z") { id } }`,
+      { as: 'bms integrator' },
+    );
+    expect(read).toEqual({
+      people: { edges: [{ node: { id: personId, trade: 'lift', phone: null, birthDate: null, history: null } }] },
+      certificates: { edges: [{ node: { kind: 'lift', number: null } }] },
+      shifts: { edges: [{ node: { from: '2026-03-02T00:00:00.000Z' } }] },
+      rota: [],
+    });
+  });
+});
+
 describe('ST-02 certificates', () => {
   const COVERAGE = `query ($at: DateTime) { certificateCoverage(kind: "high-voltage", at: $at) {
     overall { people holders rate } byTrade { trade people holders rate onShift onShiftHolders } } }`;
@@ -190,6 +220,18 @@ describe('ST-02 certificates', () => {
     const { history } = (await ask('query ($id: ID!) { person(id: $id) { history { type occurredAt } } }', { id: chen }))['person'];
     expect(history.slice(1)).toEqual([{ type: 'PersonShiftEnded', occurredAt: gone }]);
     expect(await Promise.all([AT, plus(gone, -1), gone, plus(gone, HOUR)].map(onShift))).toEqual([1, 1, 0, 0]);
+  });
+
+  it('given the days printed on one, then they are told as days, in its own zone, beside the instants', async () => {
+    const chen = await person('陈建国');
+    const printed = { personId: chen, kind: 'lift', number: 'T1', validFrom: '2026-03-01', validUntil: '2026-03-31' };
+    const fields = 'id firstDay lastDay validUntil';
+    const days = { firstDay: '2026-03-01', lastDay: '2026-03-31' };
+    const { id, ...here } = await does('issueCertificate', printed, { fields });
+    expect(here).toEqual({ ...days, validUntil: '2026-03-31T16:00:00.000Z' });
+    const away = await does('issueCertificate', { ...printed, zone: 'America/New_York' }, { fields });
+    expect(away).toMatchObject({ ...days, validUntil: '2026-04-01T04:00:00.000Z' });
+    expect(await does('renewCertificate', { id, validUntil: '2027-02-28' }, { fields })).toMatchObject({ ...days, lastDay: '2027-02-28' });
   });
 
   it('given one is revoked for the past, when the past is asked as it was known then, then it still counted', async () => {

@@ -133,6 +133,14 @@ export type WorkOrderFilter = {
   reportedFrom?: string | null | undefined;
   /** Reported before. */
   reportedTo?: string | null | undefined;
+  /** Of which a limit has passed, or none has. 是否超时 */
+  breached?: boolean | null | undefined;
+  /** Whose clocks somebody has stopped, or nobody has. 是否暂停 */
+  paused?: boolean | null | undefined;
+  /** That went to whoever is on call, or did not. 是否转值班 */
+  onCall?: boolean | null | undefined;
+  /** In this zone. 区域 */
+  zone?: string | null | undefined;
   /** Exercises, or none. 演练 */
   drill?: boolean | null | undefined;
 };
