@@ -101,7 +101,7 @@ describe('given events in the log', () => {
       await greet(context, 'new');
       await eventually(async () => (await greetingsOf(views, 'new', 'others')) === 1);
       expect((await views.query(things.name, {})).map(({ key }) => key)).toEqual(['kept', 'new']);
-      expect(await viewsReady(views)()).toEqual([]);
+      expect(problemsOf(views)).toEqual([]);
     });
   });
 

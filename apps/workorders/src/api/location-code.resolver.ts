@@ -27,7 +27,7 @@ import {
 import { z } from 'zod';
 import type { FieldDefinition } from '../domain/category';
 import { locationCode, registeredAt } from '../domain/location-code';
-import { reporting } from '../domain/intake';
+import { HAS_ACCOUNT, reporting } from '../domain/intake';
 import { workOrder } from '../domain/work-order';
 import { withKnownPhotos } from '../photos/known-photos';
 import { photoStore } from '../photos/photos.module';
@@ -69,16 +69,6 @@ interface Sent {
 /** Whoever has no account shares one space of keys with all others who have none: keys must not meet, nor be guessed. */
 const guessable = (key: unknown): Rejection | undefined =>
   isUuid(String(key).toLowerCase()) ? undefined : reject('INVALID_INPUT', 'idempotencyKey must be a UUID.', 'idempotencyKey');
-
-/** Whoever has an account would not find the order among their own, nor could they cancel it. */
-const withAccount = (identity: RequestContext['identity']): Rejection | undefined =>
-  identity === ANONYMOUS
-    ? undefined
-    : reject(
-        'HAS_ACCOUNT',
-        'With an account use reportFault with this locationCode; without a token a patient reports.',
-        'input.locationCode',
-      );
 
 /** Intake by anybody: location codes, and requests that are made and followed without an account. 扫码报修 */
 export function locationCodeResolvers({ context, journal, views, surroundings }: Tools) {
@@ -189,7 +179,7 @@ export function locationCodeResolvers({ context, journal, views, surroundings }:
         to: ({ reason }) => ({ type: 'WithdrawLocationCode', data: { reason } }),
       }),
       reportFaultAtLocation: asPatient(report, async ({ input, idempotencyKey: key }, { identity }) => {
-        const fault = guessable(key) ?? withAccount(identity);
+        const fault = guessable(key) ?? (identity === ANONYMOUS ? undefined : HAS_ACCOUNT);
         if (fault) return fault;
         if (!(await inUse(input.locationCode ?? '')))
           return reject('UNKNOWN_LOCATION_CODE', 'This location code is not in use.', 'input.locationCode');

@@ -143,5 +143,12 @@ export function openingOf(fault: Fault, by: Actor, roundTheClock: CalendarTerms)
   };
 }
 
+/** As a patient whoever has an account would not find the order among their own, nor could they cancel it. */
+export const HAS_ACCOUNT = reject(
+  'HAS_ACCOUNT',
+  'With an account use reportFault with this locationCode; without a token a patient reports.',
+  'input.locationCode',
+);
+
 /** The wish to open it; whoever brings a fault in says it so. */
 export const reporting = (fault: Fault) => ({ type: 'ReportFault', data: fault }) as const;
