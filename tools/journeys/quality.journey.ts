@@ -423,6 +423,67 @@ export function qualityJourney(hospital: () => Hospital): void {
     });
   });
 
+  describe('given a nurse who reports by the code on the wall, where a patient reports too', () => {
+    it('WO-01 WO-24 when a patient’s request is merged into hers, then both follow the one repair, and she rates it', async () => {
+      const at = await ward();
+      const { id: code } = await at.administrator.does('issueLocationCode', {
+        ...{ placeId: at.placeId, spot: '四楼护士站', zone: 'inpatient' },
+      });
+      const patient = FrontEnd.ofNobody(hospital());
+      await eventually(
+        () => patient.read<{ requestForm: object | null }>(`{ requestForm(locationCode: "${code}") { spot } }`),
+        ({ requestForm }) => requestForm !== null,
+      );
+      const seen = { locationCode: code, categoryId: at.categoryId, description: '护士站灯不亮' };
+      const { id } = await at.nurse.does('reportFault', seen);
+      await at.when(id, ({ status }) => status === 'DISPATCHED');
+      await hospital().advance(MINUTE);
+      const { id: token } = await patient.does('reportFaultAtLocation', seen);
+      await at.dispatcher.does('confirmDuplicate', { id: token.split('.')[0], of: id });
+      const followed = (is: (request: { readonly goesOnAs: { readonly status: string } | null }) => boolean) =>
+        eventually(
+          () =>
+            patient.read<{ followedRequest: { goesOnAs: { status: string } | null } }>(
+              `{ followedRequest(token: "${token}") { status categoryNameEn canBeRated goesOnAs { status completedAt } } }`,
+            ),
+          ({ followedRequest }) => is(followedRequest),
+        ).then(({ followedRequest }) => followedRequest);
+      expect(await followed(({ goesOnAs }) => goesOnAs !== null)).toMatchObject({ status: 'MERGED', goesOnAs: { completedAt: null } });
+
+      await at.technician.desk.does('acceptWorkOrder', { id });
+      const board = async (filter: object): Promise<readonly object[]> => {
+        const { workOrders } = await at.dispatcher.read<{ workOrders: { edges: readonly { node: object }[] } }>(
+          `query ($filter: WorkOrderFilter) { workOrders(filter: $filter, orderBy: DUE_ASC) { edges { node { id dueAt pause { reason note } } } } }`,
+          { filter: { placeId: at.placeId, zone: 'inpatient', onCall: false, breached: false, status: ['ACCEPTED'], ...filter } },
+          { 'x-wait-for': position },
+        );
+        return workOrders.edges.map(({ node }) => node);
+      };
+      const { positions } = await at.technician.desk.attempt('pauseWorkOrder', { id, reason: 'OTHER', note: '等减压阀' });
+      const position = `workorders=${positions['workorders']!.position}`;
+      expect(await board({ paused: true })).toEqual([{ id, dueAt: null, pause: { reason: 'OTHER', note: '等减压阀' } }]);
+      expect(await board({ paused: false })).toEqual([]);
+      expect(await at.technician.desk.wish('pauseWorkOrder', { id, reason: 'VENDOR' })).toEqual(
+        rejection('ALREADY_PAUSED', 'input.reason'),
+      );
+      await at.technician.desk.does('resumeWorkOrder', { id });
+      await at.technician.desk.does('completeWorkOrder', { id, resolution: '更换灯管' });
+
+      expect(await followed(({ goesOnAs }) => goesOnAs?.status === 'COMPLETED')).toMatchObject({
+        ...{ status: 'MERGED', canBeRated: false, goesOnAs: { completedAt: expect.any(String) } },
+      });
+      const shown = 'canBeRated rateUntil rating { stars comment } reporter { id } technician { id } receiver { id }';
+      expect(await at.nurse.fieldsOf(id, shown)).toMatchObject({ canBeRated: true, rateUntil: expect.any(String), rating: null });
+      await at.nurse.does('rateWorkOrder', { id, stars: 5, comment: '很快' });
+      expect(await at.nurse.fieldsOf(id, shown)).toEqual({
+        ...{ canBeRated: false, rateUntil: null, rating: { stars: 5, comment: '很快' } },
+        ...{ reporter: null, receiver: null, technician: { id: at.technician.id } },
+      });
+      const { id: own } = await at.technician.desk.does('reportFault', { ...seen, description: '另一盏灯不亮' });
+      expect(await at.dispatcher.fieldsOf(own, 'reporter { name }')).toEqual({ reporter: { name: at.technician.name } });
+    });
+  });
+
   describe('given patients who left a contact that is kept for two days', () => {
     it('WO-24 when those are over, or an administrator says so before, then it is erased, now and at every instant, and the link still tells', async () => {
       const at = await ward();
