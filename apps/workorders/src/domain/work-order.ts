@@ -37,7 +37,7 @@ export type WorkOrderEvent =
   | { type: 'WorkOrderInformationProvided'; data: Said & { missing: readonly string[]; at: Instant } }
   | AssignmentEvent
   | AgreementEvent
-  | ServiceLevelEvent
+  | clocks.ServiceLevelEvent
   | {
       type: 'WorkOrderCompleted';
       data: { technicianId: string; resolution: string; restoredAt: Instant; remaining: string | null; rateUntil: Instant; at: Instant };
