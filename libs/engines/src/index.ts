@@ -8,7 +8,8 @@ import { EmbeddedViewStore } from './embedded/view-store';
 import type { Log } from './log';
 
 export type { Log } from './log';
-export { FileInUse } from './embedded/sqlite';
+export { EmbeddedBus, EmbeddedEventStore };
+export { FileInUse, FileUnusable } from './embedded/sqlite';
 export { KeyVault } from './vault';
 
 export interface EngineSettings {

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
@@ -53,6 +55,30 @@ const make = async (key: string, dueAt: string | null = null): Promise<string> =
       { key, dueAt },
     )
   ).data!['makeThing'].id;
+
+describe('given a file of the store that is damaged', () => {
+  it.each([
+    ['from its first page on', 100],
+    ['further on', 4_096],
+  ])('when the app starts (%s), then it says which file it is', async (_where, from) => {
+    await ask('mutation { makeThing(input: {}, idempotencyKey: "k") { ... on Thing { id } } }');
+    await nest.close();
+    const file = join(given.folder, 'staffing.events.sqlite');
+    writeFileSync(file, readFileSync(file).fill(0xff, from));
+    await expect(start(ThingsModule, surroundingsIn(given.folder, { log }))).rejects.toThrow(`${file} cannot be used`);
+  });
+});
+
+describe('given a piece that fails, and fails again when it is closed', () => {
+  it('when the app starts, then the first failure is told, which is the cause', async () => {
+    const piece = {
+      onModuleInit: () => Promise.reject(new Error('the store is not there')),
+      onApplicationShutdown: () => Promise.reject(new Error('it cannot be closed either')),
+    };
+    const app = { module: class App {}, providers: [{ provide: 'piece', useValue: piece }] };
+    await expect(start(app, surroundingsIn(given.folder, { log }))).rejects.toThrow('the store is not there');
+  });
+});
 
 describe('given an app with every piece', () => {
   it('when a thing is made, then the answer says how far the context has got, and waiting for that shows it in the lists', async () => {

@@ -64,7 +64,7 @@ export async function start(app: Type | DynamicModule, surroundings: Surrounding
   });
   return nest.init().catch(async (error: unknown) => {
     // What has been opened by then would be in use for the next attempt.
-    await nest.close();
+    await nest.close().catch(() => undefined);
     throw error;
   });
 }

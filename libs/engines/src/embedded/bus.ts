@@ -116,6 +116,11 @@ export class EmbeddedBus implements Bus {
     }
   }
 
+  /** {@link Sqlite.copyInto} */
+  copyInto(folder: string): void {
+    this.db.copyInto(folder);
+  }
+
   /** Handlers at work finish, may still publish, and are committed. Not to be awaited by a handler. */
   close(): Promise<void> {
     return (this.ended ??= this.end());

@@ -307,6 +307,11 @@ export class EmbeddedEventStore implements EventStore {
     return decodePage(fetch.first(...parameters, size) as readonly Buffer[]);
   }
 
+  /** {@link Sqlite.copyInto} */
+  copyInto(folder: string): void {
+    this.db.copyInto(folder);
+  }
+
   // --- life ----------------------------------------------------------------------------------------------------------------
 
   private assertOpen(): void {

@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Bound, FileInUse, FileUnusable, insertRows, Sqlite } from './sqlite';
 
 const folder = mkdtempSync(join(tmpdir(), 'sqlite-'));
@@ -108,6 +108,39 @@ describe('the guarded SQLite driver', () => {
     expect(existsSync(`${db.file}-wal`)).toBe(false);
     expect(readFileSync(db.file).includes('kept in the file')).toBe(true);
     expect(() => db.close()).not.toThrow();
+  });
+
+  it.each([
+    ['events', 'docs/operating.md'],
+    ['views', 'may be removed'],
+  ])('given damaged %s, when they are opened or read, then the file is named, and how to go on', (what, remedy) => {
+    const file = join(folder, `damaged.${what}.sqlite`);
+    const written = new Sqlite(file, { survives: 'power loss' });
+    written.exec('CREATE TABLE t (a)');
+    const rows = Array.from({ length: 1_000 }, (_, n) => [`row ${n}`]);
+    insertRows(written, 'INSERT INTO t VALUES', rows);
+    written.close();
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.fill(0xff, 2 * 4_096));
+    const opened = new Sqlite(file, { survives: 'power loss' });
+    const read = (): unknown => opened.prepare('SELECT count(*) FROM t').first();
+    for (const part of [FileUnusable, file, 'malformed', remedy]) expect(read).toThrow(part);
+    opened.close();
+    writeFileSync(file, bytes.fill(0xff, 100));
+    const open = (): unknown => new Sqlite(file, { survives: 'power loss' }).prepare('SELECT count(*) FROM t').first();
+    for (const part of [FileUnusable, file, remedy]) expect(open).toThrow(part);
+  });
+
+  it('given an open file, when it is copied into a folder, then the copy holds what is committed, and the file stays its own', () => {
+    const copies = mkdtempSync(join(folder, 'copies of '));
+    db.exec('INSERT INTO t VALUES (1, 2)');
+    db.copyInto(copies);
+    db.exec('INSERT INTO t VALUES (3, 4)');
+    expect(() => new Sqlite(db.file, { survives: 'crash' })).toThrow(FileInUse);
+    const copy = new Sqlite(join(copies, basename(db.file)), { survives: 'crash' });
+    expect(copy.prepare('SELECT a, b FROM t').all()).toEqual([[1, 2]]);
+    copy.close();
+    expect(() => db.copyInto(copies)).toThrow('already exists');
   });
 
   it('given a path that cannot be opened, or a file of another kind, when opened, then the error names it', () => {

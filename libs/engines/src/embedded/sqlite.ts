@@ -1,3 +1,4 @@
+import { basename, join } from 'node:path';
 import Driver from 'libsql';
 
 /** What may be bound. Booleans, `undefined`, `NaN` and buffers abort the process or become NULL in the driver. */
@@ -18,7 +19,8 @@ export class FileInUse extends Error {
 export class FileUnusable extends Error {
   override readonly name = 'FileUnusable';
   constructor(file: string, cause: Error) {
-    super(`${file} cannot be opened: ${cause.message}`, { cause });
+    const remedy = /\.views\.sqlite$/.test(file) ? 'It may be removed: it is built again.' : 'docs/operating.md says how to go on.';
+    super(`${file} cannot be used: ${cause.message}. ${remedy}`, { cause });
   }
 }
 
@@ -35,6 +37,15 @@ export interface OpenOptions {
 /** The SQLite error code (`SQLITE_FULL`, `SQLITE_IOERR_WRITE`, ...), `undefined` for any other error. */
 export const sqliteCode = (error: unknown): string | undefined =>
   error instanceof Driver.SqliteError && typeof error.code === 'string' ? error.code : undefined;
+
+/** A damaged file is named, whenever that comes to light. @throws {FileUnusable} */
+function naming<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw /CORRUPT|NOTADB/.test(sqliteCode(error) ?? '') ? new FileUnusable(file, error as Error) : error;
+  }
+}
 
 /**
  * One SQLite file, owned by this connection alone. Everything is synchronous. Deleted rows are overwritten with zeros. A call that the
@@ -75,17 +86,17 @@ export class Sqlite {
 
   /** Statements without parameters or results. */
   exec(sql: string): void {
-    this.driver.exec(sql);
+    naming(this.file, () => this.driver.exec(sql));
   }
 
   pragma(text: string): void {
-    this.driver.prepare(`PRAGMA ${text}`).all([]);
+    naming(this.file, () => this.driver.prepare(`PRAGMA ${text}`).all([]));
   }
 
   /** The same text gives the same prepared statement. Parameters are bare `?`. */
   prepare(sql: string): Statement {
-    let statement = this.statements.get(sql);
-    if (!statement) this.statements.set(sql, (statement = new Statement(this.driver.prepare(sql), sql)));
+    const statement = this.statements.get(sql) ?? naming(this.file, () => new Statement(this.driver.prepare(sql), sql, this.file));
+    this.statements.set(sql, statement);
     return statement;
   }
 
@@ -112,6 +123,11 @@ export class Sqlite {
     this.pragma('wal_checkpoint(TRUNCATE)');
   }
 
+  /** All that is committed, under the same name in another folder. */
+  copyInto(folder: string): void {
+    this.prepare('VACUUM INTO ?').run(join(folder, basename(this.file)));
+  }
+
   close(): void {
     if (!this.driver.open) return;
     try {
@@ -132,6 +148,7 @@ export class Statement {
   constructor(
     private readonly statement: Driver.Statement,
     private readonly sql: string,
+    private readonly file: string,
   ) {
     this.arity = countParameters(sql);
     if (statement.reader) statement.raw();
@@ -139,11 +156,11 @@ export class Statement {
 
   /** @returns rows changed */
   run(...values: readonly Bound[]): number {
-    return this.statement.run(this.checked(values)).changes;
+    return naming(this.file, () => this.statement.run(this.checked(values)).changes);
   }
 
   all(...values: readonly Bound[]): readonly Row[] {
-    const rows = this.statement.all(this.checked(values)) as Row[];
+    const rows = naming(this.file, () => this.statement.all(this.checked(values)) as Row[]);
     if (rows.some((row) => row.some((cell) => Number.isInteger(cell) && !Number.isSafeInteger(cell))))
       throw new TypeError(`an integer beyond 2^53 lost digits: ${this.sql}`);
     return rows;
