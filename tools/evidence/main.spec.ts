@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NO_STREAM } from '@hospital/kernel';
@@ -11,6 +11,17 @@ const root = join(__dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'evidence-'));
 const file = join(folder, 'things.events.sqlite');
 
+/** Has all that the other file holds, all of it still beside its own file, and is gone. */
+const DIES = `
+  const db = new (require('libsql'))(process.argv[1]);
+  db.prepare('PRAGMA locking_mode = EXCLUSIVE').all([]);
+  db.prepare('PRAGMA journal_mode = WAL').all([]);
+  db.exec("ATTACH '" + process.argv[2] + "' AS other");
+  for (const { sql } of db.prepare("SELECT sql FROM other.sqlite_schema WHERE sql IS NOT NULL").all([])) db.exec(sql);
+  for (const table of ['event', 'shortened']) db.exec('INSERT INTO main.' + table + ' SELECT * FROM other.' + table);
+  db.exec('DETACH other');
+  process.kill(process.pid, 'SIGKILL');`;
+
 beforeAll(async () => {
   execFileSync(process.execPath, ['tools/build.mjs', 'verify'], { cwd: root });
   const store = new EmbeddedEventStore(file);
@@ -18,6 +29,10 @@ beforeAll(async () => {
   await store.close();
 });
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Every file of a folder, byte for byte. */
+const contentOf = (of: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(readdirSync(of).map((name) => [name, readFileSync(join(of, name)).toString('hex')]));
 
 function verify(...named: string[]): unknown {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/verify.js', ...named], {
@@ -37,6 +52,32 @@ describe('the program that verifies a file', () => {
     const store = new EmbeddedEventStore(file);
     expect(verify(file)).toEqual({ status: 2, said: expect.stringContaining(`${file} is in use`) });
     await store.close();
+  });
+
+  it('given evidence, when it is verified, then neither the file nor the folder has changed', () => {
+    const before = contentOf(folder);
+    expect(verify(file)).toEqual({ status: 0, said: 'intact: 6 events\n' });
+    expect(contentOf(folder)).toEqual(before);
+  });
+
+  it('given the files of a store that was killed, when they are verified, then its last commits count, and nothing has changed', () => {
+    const killed = join(folder, 'killed #1?');
+    mkdirSync(killed);
+    const ended = spawnSync(process.execPath, ['-e', DIES, join(killed, 'things.events.sqlite'), file], { cwd: root, encoding: 'utf8' });
+    expect([ended.signal, ended.stderr]).toEqual(['SIGKILL', '']);
+    const before = contentOf(killed);
+    expect(Object.keys(before)).toEqual(['things.events.sqlite', 'things.events.sqlite-wal']);
+    expect(verify(join(killed, 'things.events.sqlite'))).toEqual({ status: 0, said: 'intact: 6 events\n' });
+    expect(contentOf(killed)).toEqual(before);
+  });
+
+  it('given a damaged file, when it is verified, then it is named', () => {
+    const damaged = join(folder, 'damaged.events.sqlite');
+    copyFileSync(file, damaged);
+    const bytes = readFileSync(damaged);
+    bytes.fill(0xff, 4_096, 4_196);
+    writeFileSync(damaged, bytes);
+    expect(verify(damaged)).toEqual({ status: 2, said: expect.stringMatching(new RegExp(`^${damaged} .*malformed`)) });
   });
 
   it('given no file, or one that is not there or no store, when it is named, then nothing is called intact and nothing made', () => {

@@ -1,6 +1,10 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { type Break, canonicalText, type JsonObject, link, type Metadata, type Recorded } from '@hospital/kernel';
-import { Sqlite } from '../../libs/engines/src/embedded/sqlite';
+import { FileInUse, FileUnusable, Sqlite } from '../../libs/engines/src/embedded/sqlite';
 
 export interface Evidence {
   /** How many there are. */
@@ -9,9 +13,42 @@ export interface Evidence {
   readonly breaks: readonly Break[];
 }
 
-/** {@link findBreaks} over the file of a store that is not running. @throws {FileInUse} @throws {FileUnusable} */
+/**
+ * {@link findBreaks} over the file of a store that is not running; evidence is not touched, so it may lie where nobody can write.
+ *
+ * @throws {FileInUse} @throws {FileUnusable}
+ */
 export async function verifyStored(file: string): Promise<Evidence> {
-  const db = new Sqlite(file, { survives: 'power loss', cacheMegabytes: 8 });
+  const beside = ['-wal', '-journal'].filter((end) => existsSync(file + end));
+  try {
+    if (beside.length === 0) return await evidenceIn(addressOf(file, 'immutable=1'));
+    // Whoever was killed left commits beside the file, which whoever opens it would move into it: that is done to a copy.
+    refuseInUse(file);
+    const folder = mkdtempSync(join(tmpdir(), 'verify-'));
+    try {
+      for (const end of ['', ...beside]) copyFileSync(file + end, join(folder, `copy${end}`));
+      return await evidenceIn(join(folder, 'copy'));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  } catch (error) {
+    throw error instanceof FileUnusable ? new FileUnusable(file, error.cause as Error) : error;
+  }
+}
+
+const addressOf = (file: string, how: string): string => `${pathToFileURL(file).href}?${how}`;
+
+/** Opening it to read can fail in other ways too, but only this one says that somebody works in it. */
+function refuseInUse(file: string): void {
+  try {
+    new Sqlite(addressOf(file, 'mode=ro'), { survives: 'crash' }).close();
+  } catch (error) {
+    if (error instanceof FileInUse) throw new FileInUse(file);
+  }
+}
+
+async function evidenceIn(address: string): Promise<Evidence> {
+  const db = new Sqlite(address, { survives: 'power loss', cacheMegabytes: 8 });
   try {
     const [events] = db.prepare('SELECT count(*) FROM event').first() as [number];
     return { events, breaks: await findBreaks(db) };
