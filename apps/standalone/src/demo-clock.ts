@@ -42,8 +42,9 @@ export class DemoClock extends ShiftableClock {
 }
 
 function aheadIn(file: string): number {
+  const text = keptText(file) ?? '{}';
   try {
-    return Number((JSON.parse(keptText(file) ?? '{}') as { aheadMs: number }).aheadMs) || 0;
+    return Number((JSON.parse(text) as { aheadMs: number }).aheadMs) || 0;
   } catch {
     return 0;
   }

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { KeySet, Role } from '@hospital/service';
-import { keepText, keptText } from './kept-file';
+import { BadSetting, type KeySet, type Role } from '@hospital/service';
+import { hasHistory, keepText, keptText } from './kept-file';
 
 /** How long a demo token is good for. */
 const VALID = '30d';
@@ -16,12 +16,20 @@ function kept(folder: string, name: string, make: () => string): string {
   return made;
 }
 
-/** Wraps the keys of persons when no MASTER_KEY is set. */
-export const keptMasterKey = (folder: string): Buffer =>
-  Buffer.from(
-    kept(folder, 'master.key', () => randomBytes(32).toString('base64')),
-    'base64',
-  );
+/** Wraps the keys of persons when no MASTER_KEY is set; made for a new folder only. @throws {BadSetting} */
+export function keptMasterKey(folder: string): Buffer {
+  const make = (): string => {
+    if (hasHistory(folder))
+      throw new BadSetting(
+        `MASTER_KEY: ${join(folder, 'master.key')} is missing, and without it nobody can read the personal data in ${folder} again. ` +
+          `Put the file back from where it is kept, or set MASTER_KEY to what is in it.`,
+      );
+    return randomBytes(32).toString('base64');
+  };
+  const key = Buffer.from(kept(folder, 'master.key', make), 'base64');
+  if (key.length === 32) return key;
+  throw new BadSetting(`MASTER_KEY: ${join(folder, 'master.key')} is not whole: put it back from where it is kept`);
+}
 
 export interface DemoIssuer {
   readonly keys: KeySet;

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AssetsModule } from '@hospital/assets';
 import { EnergyModule } from '@hospital/energy';
@@ -31,6 +30,7 @@ import { Refused, type Send, sendShifts, sendStartingData, type StartingData, ty
 
 export const CONTEXTS = {
   workorders: WorkordersModule,
+import { claimForDemo, demoData, keepOutOfDemo } from './whose-folder';
   assets: AssetsModule,
   inventory: InventoryModule,
   energy: EnergyModule,
@@ -72,7 +72,9 @@ export interface DemoOptions {
 export async function startSuite(settings: Settings, wanted: DemoOptions = {}): Promise<Suite> {
   const { beginning = 'small', size = YEAR, progress, paceMinutes = 0 } = wanted;
   const log = logger(settings, 'standalone');
-  const demo = settings.NODE_ENV === 'production' || settings.AUTH_JWKS !== undefined ? undefined : await demoOf(settings);
+  const production = settings.NODE_ENV === 'production';
+  if (production) keepOutOfDemo(settings.DATA_DIR);
+  const demo = production || settings.AUTH_JWKS !== undefined ? undefined : await demoOf(settings);
   if (!demo && settings.AUTH_JWKS === undefined) throw new BadSetting('AUTH_JWKS: production needs to know the keys that sign tokens');
   if (!demo && settings.MASTER_KEY === undefined) throw new BadSetting('MASTER_KEY: 32 bytes in base64 are needed without the demo');
 
@@ -143,7 +145,7 @@ export async function startSuite(settings: Settings, wanted: DemoOptions = {}): 
     if (demo && paceMinutes > 0) live = new Live({ url, tokens, clock: demo.clock }, paceMinutes, failed);
     return { url, tokens, clock: surroundings.clock, close };
   } catch (error) {
-    await close();
+    await close().catch(() => undefined);
     throw error;
   }
 }
@@ -162,7 +164,7 @@ interface Demo {
 }
 
 async function demoOf({ DATA_DIR, AUTH_ISSUER, AUTH_AUDIENCE }: Settings): Promise<Demo> {
-  // The issuer makes the folder that the clock is kept in.
+  claimForDemo(DATA_DIR);
   const issuer = await demoIssuer(DATA_DIR, AUTH_ISSUER, AUTH_AUDIENCE);
   return { clock: new DemoClock(DATA_DIR), issuer };
 }
@@ -174,8 +176,8 @@ async function furnish(
   folder: string,
   beginning: Beginning,
 ): Promise<readonly StartingPerson[]> {
-  const file = join(folder, 'demo-data.json');
-  const kept = JSON.parse(keptText(file) ?? 'null') as StartingData | null;
+  const data = JSON.parse(keptText(demoData(folder)) ?? '{}') as Partial<StartingData>;
+  const kept = data.people && (data as StartingData);
   if (kept && clock.now() < kept.until) return kept.people;
   if (!kept && beginning === 'empty') return [];
   const authorization = `Bearer ${await issuer.tokenFor('demo-setup', ['administrator'])}`;
@@ -194,7 +196,7 @@ async function furnish(
   };
   const hospital = kept?.people.some(({ onShift }) => onShift !== undefined);
   const sent = hospital ? await sendShifts(send, kept!.people, clock.now()) : await sendStartingData(send, clock.now());
-  keepText(file, JSON.stringify(sent));
+  keepText(demoData(folder), JSON.stringify(sent));
   return sent.people;
 }
 

@@ -29,6 +29,8 @@ describe('given the environment', () => {
   });
 
   it.each([
+    ['NODE_ENV', 'Production'],
+    ['NODE_ENV', 'prd'],
     ['PORT', 'eighty'],
     ['PORT', '65536'],
     ['PORT', '-1'],

@@ -4,6 +4,7 @@ import { openEngines } from '@hospital/engines';
 import { type Bus, HOUR, instant, type Instant } from '@hospital/kernel';
 import { logger, type Settings } from '@hospital/service';
 import { keepText } from '../kept-file';
+import { demoData } from '../whose-folder';
 import { play, type Played } from './year';
 
 /** How much of the hospital's history there is. */
@@ -59,7 +60,7 @@ export async function seedHospital(settings: Settings, masterKey: Buffer, bus: B
     for (const [, { close }] of opened) await close();
   }
   const { people } = played;
-  keepText(join(growing, 'demo-data.json'), JSON.stringify({ people, until: seeding.end }));
+  keepText(demoData(growing), JSON.stringify({ people, until: seeding.end }));
   keepText(join(growing, DONE), '');
   moveInto(settings.DATA_DIR, growing);
   return played;
