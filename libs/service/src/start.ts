@@ -72,10 +72,12 @@ export async function start(app: Type | DynamicModule, surroundings: Surrounding
 export const httpOf = (nest: NestFastifyApplication): FastifyInstance => nest.getHttpAdapter().getInstance() as unknown as FastifyInstance;
 
 /** A process of its own for one app: settings from the environment, a port, a clean end on SIGTERM and SIGINT. */
-export async function main(app: Type | DynamicModule, name: string): Promise<void> {
+export async function main(app: Type | DynamicModule, name: string, { hears = true } = {}): Promise<void> {
   try {
     const settings = settingsFrom(process.env);
     const log = logger(settings, name);
+    // Only tests do without: it would hear nobody, and nobody it.
+    if (hears && settings.NODE_ENV !== 'test' && !settings.KAFKA_BROKERS) throw new BadSetting('KAFKA_BROKERS: where do contexts meet?');
     if (!(settings.AUTH_JWKS ?? settings.SUPERGRAPH_FILE)) throw new BadSetting('AUTH_JWKS: where are the keys that sign tokens?');
     const nest = await start(app, {
       settings: { ...settings, DATA_DIR: join(settings.DATA_DIR, name) },
