@@ -220,11 +220,11 @@ export class FrontEnd {
   private readonly wrote = new Map<string, string>();
 
   private constructor(
-    private readonly hospital: Hospital,
+    private readonly hospital: Pick<Hospital, 'url'>,
     private readonly authorization: Readonly<Record<string, string>>,
   ) {}
 
-  static async of(hospital: Hospital, subject: string, ...roles: readonly Role[]): Promise<FrontEnd> {
+  static async of(hospital: Pick<Hospital, 'url' | 'token'>, subject: string, ...roles: readonly Role[]): Promise<FrontEnd> {
     return new FrontEnd(hospital, { authorization: `Bearer ${await hospital.token(subject, ...roles)}` });
   }
 

@@ -54,8 +54,12 @@ export class Program {
     });
   }
 
-  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  signal(signal: NodeJS.Signals): void {
     this.child?.kill(signal);
+  }
+
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    this.signal(signal);
     await this.exited;
   }
 }

@@ -1,16 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BadSetting, endOnSignal, type Settings, settingsFrom } from '@hospital/service';
+import { FileInUse, FileUnusable } from '@hospital/engines';
+import { BadSetting, endOnSignal, logger, type Settings, settingsFrom } from '@hospital/service';
+import { Backups, backupsFrom, type BackupSettings } from './backup';
 import { demoFrom } from './demo-settings';
 import { tellStory } from './hospital/story';
-import { startSuite } from './suite';
+import { startSuite, type Suite } from './suite';
 
 async function main(): Promise<void> {
   const settings = settingsFrom({ LOG_LEVEL: 'warn', ...process.env });
   if (process.argv[2] === 'demo') return demo(settings);
+  const backups = backupsFrom(process.env, settings);
   const suite = await startSuite(settings, { ...demoFrom(process.env, process.argv.slice(2)), progress: bar() });
-  endOnSignal(suite.close);
+  endOnSignal(backUp(suite, settings, backups));
   const lines = [
     ['GraphQL', `${suite.url}/graphql`, 'POST'],
     ...(settings.NODE_ENV === 'production'
@@ -37,6 +40,28 @@ async function main(): Promise<void> {
   process.stdout.write(`\nHospital logistics is ready. Data: ${settings.DATA_DIR}. Ctrl-C stops it.\n\n${lines.join('\n')}\n`);
   if (tokens.length > 0) process.stdout.write(`\nDemo tokens, one per role:\n\n${tokens.join('\n')}\n`);
   process.stdout.write('\n');
+}
+
+/** Backups at their hour and on SIGUSR2; @returns what ends them and the suite */
+function backUp(suite: Suite, settings: Settings, wanted: BackupSettings | undefined): () => Promise<void> {
+  const source = {
+    copyInto: suite.copyInto,
+    dataFolder: settings.DATA_DIR,
+    photos: settings.PHOTOS_DIR ?? join(settings.DATA_DIR, 'photos'),
+  };
+  const log = logger(settings, 'standalone');
+  const backups =
+    wanted &&
+    new Backups(wanted, source, {
+      made: ({ folder, verified }) => process.stdout.write(`Backup: ${folder}, verified (${verified.join('; ')}).\n`),
+      failed: (error) => log.error({ err: error }, 'there is no backup'),
+    });
+  // Unheard, this signal would end the process.
+  process.on('SIGUSR2', () => void (backups ? backups.now() : log.error('there is no backup: BACKUP_DIR is not set')));
+  return async () => {
+    await backups?.close();
+    await suite.close();
+  };
 }
 
 /** `npm run demo`: one night of the demo hospital, at the suite that runs, or at one that is started for it and leaves nothing behind. */
@@ -72,6 +97,7 @@ function bar(): (share: number) => void {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof BadSetting ? error.message : String((error as Error).stack ?? error)}\n`);
+  const plain = [BadSetting, FileInUse, FileUnusable].some((known) => error instanceof known);
+  process.stderr.write(`${plain ? (error as Error).message : String((error as Error).stack ?? error)}\n`);
   process.exit(1);
 });

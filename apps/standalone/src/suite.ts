@@ -3,9 +3,11 @@ import { AssetsModule } from '@hospital/assets';
 import { EnergyModule } from '@hospital/energy';
 import { type Ask, type Feed, feedOf, GatewayModule, type Passage, planningFor } from '@hospital/gateway';
 import { InventoryModule } from '@hospital/inventory';
-import { type Bus, type Clock, ShiftableClock } from '@hospital/kernel';
+import { type Bus, type Clock, type EventStore, ShiftableClock } from '@hospital/kernel';
 import {
   BadSetting,
+  CONTEXT,
+  type Context,
   httpOf,
   logger,
   openBus,
@@ -27,10 +29,10 @@ import { Live } from './hospital/live';
 import { type Beginning, hourOf, SEED, seedHospital, settleSeeding, type Size, YEAR } from './hospital/seed';
 import { keepText, keptText } from './kept-file';
 import { Refused, type Send, sendShifts, sendStartingData, type StartingData, type StartingPerson } from './starting-data';
+import { claimForDemo, demoData, keepOutOfDemo } from './whose-folder';
 
 export const CONTEXTS = {
   workorders: WorkordersModule,
-import { claimForDemo, demoData, keepOutOfDemo } from './whose-folder';
   assets: AssetsModule,
   inventory: InventoryModule,
   energy: EnergyModule,
@@ -48,6 +50,8 @@ export interface Suite {
   /** One per role, and one per technician; empty in production. */
   readonly tokens: readonly DemoToken[];
   readonly clock: Clock;
+  /** Writes everything that is stored here into a folder: what a power cut at this instant would leave, with which any start can go on. */
+  copyInto(folder: string): void;
   close(): Promise<void>;
 }
 
@@ -106,6 +110,7 @@ export async function startSuite(settings: Settings, wanted: DemoOptions = {}): 
     await bus.close();
   };
   try {
+    const stores: ((Bus | EventStore) & Partial<Pick<Suite, 'copyInto'>>)[] = [bus];
     const contexts = new Map<string, Ask>();
     const feeds = new Map<string, Feed>();
     const problems: (() => readonly Problem[])[] = [];
@@ -113,6 +118,7 @@ export async function startSuite(settings: Settings, wanted: DemoOptions = {}): 
     for (const [name, module] of Object.entries(CONTEXTS)) {
       const app = await start(module, surroundings);
       apps.push(app);
+      stores.push(app.get<Context>(CONTEXT, { strict: false }).store);
       await app.get(Views, { strict: false }).caughtUp();
       const subgraph = app.get(Subgraph, { strict: false });
       contexts.set(name, (operation, headers) => subgraph.execute(operation, headers));
@@ -143,7 +149,11 @@ export async function startSuite(settings: Settings, wanted: DemoOptions = {}): 
     const url = await gateway.getUrl();
     const failed = (error: unknown): void => log.debug({ err: error }, 'the demo did not move on');
     if (demo && paceMinutes > 0) live = new Live({ url, tokens, clock: demo.clock }, paceMinutes, failed);
-    return { url, tokens, clock: surroundings.clock, close };
+    const copyInto = (folder: string): void => {
+      // A cluster's keep what they have elsewhere.
+      for (const store of stores) store.copyInto?.(folder);
+    };
+    return { url, tokens, clock: surroundings.clock, copyInto, close };
   } catch (error) {
     await close().catch(() => undefined);
     throw error;

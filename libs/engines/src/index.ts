@@ -8,7 +8,6 @@ import { EmbeddedViewStore } from './embedded/view-store';
 import type { Log } from './log';
 
 export type { Log } from './log';
-export { EmbeddedBus, EmbeddedEventStore };
 export { FileInUse, FileUnusable } from './embedded/sqlite';
 export { KeyVault } from './vault';
 

@@ -42,7 +42,7 @@ export interface Tools {
   readonly surroundings: Surroundings;
 }
 
-const CONTEXT = Symbol('context');
+export const CONTEXT = Symbol('context');
 
 /** Providers that every piece of the app may ask for; what they are made of is named, since the bundle knows no types. */
 const piece = (...providers: FactoryProvider[]): DynamicModule => ({
