@@ -41,7 +41,9 @@ describe('given a context in a process of its own', () => {
     // Where others have written meanwhile is told as well.
     do told = (await reading.next()).value as News;
     while (told.changes.length === 0);
-    expect(told.changes).toMatchObject([{ id: (data!['registerAsset'] as { id: string }).id, type: 'AssetRegistered', position: told.position }]);
+    expect(told.changes).toMatchObject([
+      { id: (data!['registerAsset'] as { id: string }).id, type: 'AssetRegistered', position: told.position },
+    ]);
     const again = feed(told.position, 'Bearer good', leaving.signal)[Symbol.asyncIterator]();
     expect((await again.next()).value).toEqual({ position: told.position, changes: [] });
     await expect(

@@ -4,7 +4,10 @@ import { refuse, type Settings } from '@hospital/service';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** Counts what somebody without an account sends. @throws {GraphQLError} RATE_LIMITED, status 429 */
-export type Admit = (request: FastifyRequest, locationCode: string | undefined) => Promise<void>;
+export type Admit = (request: FastifyRequest, locationCode: string | undefined, what?: 'photo') => Promise<void>;
+
+/** A report may show so many: whoever may report may also send what belongs to it. */
+const PHOTOS_OF_A_REPORT = 5;
 
 /** Of texts that anybody may send, as much is remembered as a location code has. */
 const LONGEST_CODE = 64;
@@ -16,13 +19,17 @@ export async function intakeLimits(
 ): Promise<Admit> {
   await http.register(rateLimit, { global: false });
   const codes = new WeakMap<FastifyRequest, string>();
-  const byAddress = [
-    http.createRateLimit({ max: INTAKE_PER_MINUTE, timeWindow: MINUTE }),
-    http.createRateLimit({ max: INTAKE_PER_HOUR, timeWindow: HOUR }),
-  ];
-  const byCode = http.createRateLimit({ max: INTAKE_PER_CODE, timeWindow: HOUR, keyGenerator: (request) => codes.get(request) ?? '' });
-  return async (request, locationCode) => {
+  const limits = (times: number) => ({
+    byAddress: [
+      http.createRateLimit({ max: INTAKE_PER_MINUTE * times, timeWindow: MINUTE }),
+      http.createRateLimit({ max: INTAKE_PER_HOUR * times, timeWindow: HOUR }),
+    ],
+    byCode: http.createRateLimit({ max: INTAKE_PER_CODE * times, timeWindow: HOUR, keyGenerator: (request) => codes.get(request) ?? '' }),
+  });
+  const [reports, photos] = [limits(1), limits(PHOTOS_OF_A_REPORT)];
+  return async (request, locationCode, what) => {
     if (locationCode !== undefined) codes.set(request, locationCode.slice(0, LONGEST_CODE));
+    const { byAddress, byCode } = what === 'photo' ? photos : reports;
     for (const take of locationCode === undefined ? byAddress : [...byAddress, byCode]) {
       const taken = await take(request);
       if (!taken.isAllowed && taken.isExceeded) throw limited(taken.ttlInSeconds, 'Too much at once without an account');

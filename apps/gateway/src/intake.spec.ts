@@ -233,15 +233,33 @@ describe('WO-24 given many reports without an account', () => {
     expect((await report({ address: '2001:db8:0:1::1' })).status).toBe(200);
   });
 
-  it('when photos are sent, then they count as well; looking at one, or at a form, does not', async () => {
-    const photo = () => http.inject({ method: 'PUT', url: '/photos', remoteAddress: '192.0.2.1', headers: { 'x-location-code': 'lc_1' } });
-    expect((await photo()).body).toBe('passed');
-    expect(await statuses(4, () => report())).toEqual(good(4));
-    const response = await photo();
-    expect([response.statusCode, response.headers['retry-after']]).toEqual([429, '60']);
-    expect(response.json()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED', retryAfter: 60 } }] });
+  const photo = async (address = '192.0.2.1') => {
+    const sent = await http.inject({ method: 'PUT', url: '/photos', remoteAddress: address, headers: { 'x-location-code': 'lc_1' } });
+    return { status: sent.statusCode, retryAfter: sent.headers['retry-after'], sent };
+  };
+
+  it('when each report that may be sent has its five photos, then all of it is let in, and no photo more', async () => {
+    for (let n = 0; n < 5; n += 1) {
+      expect(await statuses(5, () => photo())).toEqual(good(5));
+      expect((await report()).status).toBe(200);
+    }
+    const { status, retryAfter, sent } = await photo();
+    expect([status, retryAfter]).toEqual([429, '60']);
+    expect(sent.json()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED', retryAfter: 60 } }] });
+    expect(await report()).toEqual(limited(60));
+    expect((await photo('192.0.2.2')).status).toBe(200);
+  });
+
+  it('when a photo or a form is looked at, then that does not count', async () => {
+    await statuses(25, () => photo());
+    await statuses(5, () => report());
     expect(await ask(FORM)).toEqual(passed);
     expect((await http.inject({ url: '/photos/abc', remoteAddress: '192.0.2.1' })).body).toBe('passed');
+  });
+
+  it('when more than a hundred photos come in an hour for one code, from wherever, then that code has to wait', async () => {
+    expect(await statuses(100, (n) => photo(`192.0.2.${n}`))).toEqual(good(100));
+    expect((await photo('192.0.2.200')).status).toBe(429);
   });
 
   it('when somebody has an account, then nothing is counted here', async () => {

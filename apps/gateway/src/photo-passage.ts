@@ -64,7 +64,8 @@ export function servePhotos(http: FastifyInstance, passage: Passage, admit: Admi
     scope.setErrorHandler(answerFailure);
     const pass = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
       const { authorization, 'x-location-code': code } = request.headers;
-      if (authorization === undefined && request.method !== 'GET') await admit(request, typeof code === 'string' ? code : undefined);
+      if (authorization === undefined && request.method !== 'GET')
+        await admit(request, typeof code === 'string' ? code : undefined, 'photo');
       passage(request.raw, takeOver(reply));
     };
     scope.route({ method: ['POST', 'PUT'], url: '/photos', handler: pass });
