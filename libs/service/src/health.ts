@@ -1,7 +1,6 @@
 import { type Bus, type EventStore, OutcomeUnknown, StoreUnavailable } from '@hospital/kernel';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { Views } from './views';
 
 /** What does not work, and whether nothing should be asked here for it. */
 export type Problem = { readonly problem: string; readonly stops: boolean };
@@ -56,7 +55,8 @@ export function serveHealth(http: FastifyInstance, problemsNow: () => readonly P
   });
 }
 
-export function problemsOf({ stuck, ready }: Views): readonly Problem[] {
+/** Of read models. */
+export function problemsOf({ stuck, ready }: { readonly stuck: string | undefined; readonly ready: boolean }): readonly Problem[] {
   if (stuck === undefined && ready) return [];
   return [{ problem: stuck === undefined ? 'the read models are catching up' : `the read models stand still: ${stuck}`, stops: true }];
 }
