@@ -218,7 +218,7 @@ export function peopleJourney(hospital: () => Hospital): void {
         // News of the certificate may be on its way.
         await eventually(
           () => at.dispatcher.wish('assignWorkOrder', { id, technicianId: by.id, reason: '指定' }),
-          (answer) => answer.__typename === 'WorkOrder',
+          (answer) => answer.__typename === 'WorkOrder' || answer.code === 'ALREADY_ASSIGNED',
         );
         await by.desk.does('acceptWorkOrder', { id });
         if (complete) await by.desk.does('completeWorkOrder', { id, resolution: '已处理' });
