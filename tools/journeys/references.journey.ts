@@ -50,6 +50,8 @@ export function referencesJourney(hospital: () => Hospital): void {
   let ratedId: string;
   /** By type. */
   const ids: Record<string, string> = {};
+  /** One colleague's fault, typed in by another. */
+  let takenInId: string;
   const month = (): string => ids['WorkOrderMonth']!;
   const made = async (query: string, input: object): Promise<string> =>
     (await at.administrator.read<{ made: { id: string } }>(query, { input, key: randomUUID() })).made.id;
@@ -146,13 +148,17 @@ export function referencesJourney(hospital: () => Hospital): void {
       (seen) => seen.notifications.edges.length > 0,
     );
     ids['Notification'] = notifications.edges[0]!.node.id;
+    takenInId = (await technician.desk.does('reportFault', at.fault({ reporterId: second.id, channel: 'PHONE' }))).id;
   });
 
+  const takenIn = (fields: string) => `node(id: "${takenInId}") { ... on WorkOrder { ${fields} } }`;
   const order = (fields: string) => `node(id: "${ids['WorkOrder']}") { ... on WorkOrder { ${fields} } }`;
   const node = (type: string, fields: string) => `node(id: "${ids[type]}") { ... on ${type} { ${fields} } }`;
   /** How somebody comes to each, and what the other context says of it. */
   const references: Readonly<Record<string, () => string>> = {
     'WorkOrder.place': () => order('place { name }'),
+    'WorkOrder.reporter': () => takenIn('reporter { name }'),
+    'WorkOrder.receiver': () => takenIn('receiver { name }'),
     'WorkOrder.technician': () => order('technician { name }'),
     'WorkOrder.ownerOfRecord': () => order('ownerOfRecord { name }'),
     'Candidate.technician': () => order('dispatch { considered { technician { name } } }'),
