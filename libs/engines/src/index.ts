@@ -19,6 +19,8 @@ export interface EngineSettings {
   readonly KAFKA_TLS?: boolean | undefined;
   /** `mechanism:user:password` */
   readonly KAFKA_SASL?: string | undefined;
+  /** Before the name of every topic and group. */
+  readonly KAFKA_PREFIX?: string | undefined;
 }
 
 export interface Engines {
@@ -35,7 +37,8 @@ export async function openBus({ DATA_DIR, KAFKA_BROKERS, ...access }: EngineSett
   const { KafkaBus } = await import('./kafka/bus');
   const [mechanism, username, ...password] = access.KAFKA_SASL?.split(':') ?? [];
   const sasl = mechanism && { sasl: { mechanism, username, password: password.join(':') } as SASLOptions };
-  return new KafkaBus({ brokers: KAFKA_BROKERS, clientId, log, access: { ssl: access.KAFKA_TLS === true, ...sasl } });
+  const { KAFKA_PREFIX: prefix } = access;
+  return new KafkaBus({ brokers: KAFKA_BROKERS, clientId, prefix, log, access: { ssl: access.KAFKA_TLS === true, ...sasl } });
 }
 
 /** The engines of one context that the settings name; `bus` when the process has one already. */

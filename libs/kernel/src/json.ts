@@ -25,4 +25,4 @@ export function canonicalText(value: Json): string {
 /** Most texts need no escape, and finding that out costs less than `JSON.stringify`; this is called for every event written. */
 const quoted = (text: string): string => (/[^ !#-[\]-\ud7ff]/.test(text) ? JSON.stringify(text) : `"${text}"`);
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex');

@@ -70,11 +70,15 @@ export interface Message {
 
 export interface Delivered extends Message {
   readonly topic: string;
+  /** Where exactly it stood, as headers of a dead letter, for a bus that others read too. */
+  readonly origin?: Readonly<Record<string, string>>;
 }
 
 /** At least once, in order per key. */
 export interface Bus {
-  /** Durable when it resolves. */
+  /** Names what is published to, when another could take its place; whoever keeps a place in telling it keeps one for each. */
+  identity?(): Promise<string>;
+  /** Durable when it resolves. Publishing nothing makes the topic, where topics are made. */
   publish(topic: string, messages: readonly Message[]): Promise<void>;
   /**
    * One copy of each message per group, from the group's last committed place (the beginning for a new group). A message is

@@ -29,6 +29,8 @@ const settings = z
     KAFKA_TLS: z.stringbool().optional(),
     /** How and as whom to sign in: `mechanism:user:password`, the mechanism `scram-sha-512`, `scram-sha-256` or `plain`. */
     KAFKA_SASL: z.stringFormat('mechanism:user:password', /^(plain|scram-sha-(256|512)):[^:]+:.+$/).optional(),
+    /** Before the name of every topic and group: `test.` */
+    KAFKA_PREFIX: z.stringFormat('letters, digits, . _ -', /^[A-Za-z0-9._-]{1,50}$/).optional(),
     /** Where the keys that sign tokens are: an https URL or a file. */
     AUTH_JWKS: z.string().min(1).optional(),
     AUTH_ISSUER: z.string().min(1).default('hospital-logistics'),

@@ -1,5 +1,6 @@
 import { type Kafka, type Message, Partitioners, type Producer } from 'kafkajs';
 import type { Topics } from './topics';
+import { bytesOf } from './wire';
 
 /** Of one request; a larger message travels alone. Keeps every batch below the smallest size limit a topic usually has. */
 const REQUEST_BYTES = 512 * 1024;
@@ -44,6 +45,7 @@ export class Outbox {
       for (const part of parts(messages)) await this.request(producer, topic, part);
     } catch (error) {
       this.producer = undefined;
+      this.topics.forget([topic]);
       await producer.disconnect().catch(() => undefined);
       throw error;
     }
@@ -89,6 +91,3 @@ function* parts(messages: readonly Message[]): Iterable<Message[]> {
   }
   if (part.length > 0) yield part;
 }
-
-const bytesOf = ({ key, value, headers = {} }: Message): number =>
-  [key, value, ...Object.entries(headers).flat(2)].reduce((sum, part) => sum + Buffer.byteLength(part ?? ''), 0);
