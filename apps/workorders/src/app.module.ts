@@ -28,7 +28,7 @@ import workLogTypes from './api/work-log.graphql';
 import { workLogResolvers } from './api/work-log.resolver';
 import { workOrderResolvers } from './api/work-order.resolver';
 import types from './api/workorders.graphql';
-import { deliverNotifications } from './delivery/deliveries';
+import { deliverNotifications, webHookSecrets } from './delivery/deliveries';
 import { calendar } from './domain/calendar';
 import { category } from './domain/category';
 import { complainOfRating, complaint } from './domain/complaint';
@@ -175,6 +175,7 @@ export const workorders = {
       reinspectionResolvers,
       reporterContactResolvers,
       notificationResolvers,
+      webHookSecrets,
     ),
     policies(...workorders.policies),
     deadlines(...workorders.deadlines),

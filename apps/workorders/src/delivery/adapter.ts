@@ -9,6 +9,10 @@ export interface Letter {
   readonly kind: string;
   readonly text: string;
   readonly textEn: string;
+  /** Of the event it tells of, as in public messages; null in news from before they were kept. Letters come in no order: sort by these. */
+  readonly eventId: string | null;
+  readonly occurredAt: string | null;
+  readonly recordedAt: string | null;
 }
 
 /** Brings a letter to an address by one channel. @throws {Undelivered} */

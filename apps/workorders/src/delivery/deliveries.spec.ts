@@ -30,7 +30,8 @@ import { tellConcerned } from '../domain/who-hears';
 import { contacts, notifications } from '../views/notifications';
 import { responsibilities } from '../views/responsibilities';
 import { workOrders } from '../views/work-orders';
-import { deliverNotifications } from './deliveries';
+import { deliverNotifications, webHookSecrets } from './deliveries';
+import { secretFor } from './web-hook';
 
 /** Orders about which anything can be said to have happened: what is told of them is looked at here, not their rules. */
 type Said = { type: string; data: JsonObject };
@@ -87,9 +88,13 @@ async function open(environment: Record<string, string> = SET_UP, { telling = tr
           type WorkOrder @key(fields: "id") {
             id: ID!
           }
+          type Person @key(fields: "id", resolvable: false) {
+            id: ID!
+          }
           ${types}
         `,
         notificationResolvers,
+        webHookSecrets,
         (tools: Tools) => {
           journal = tools.journal;
           return {};
@@ -202,6 +207,7 @@ it('a web hook that fails twice is tried again after one and after five minutes,
   expect(await one(({ status }) => status === 'DELIVERED')).toMatchObject({ attempts: 3, nextAttemptAt: null, deliveredAt: clock.now() });
   expect(new Set(heard.map(({ id }) => id))).toEqual(new Set([first.id]));
   expect(heard).toHaveLength(3);
+  const [event] = await journal.store.read('workOrder-wo_1');
   expect(heard[0]!.letter).toEqual({
     id: first.id,
     recipientId: 'pn_wang',
@@ -210,6 +216,9 @@ it('a web hook that fails twice is tried again after one and after five minutes,
     kind: 'WorkOrderReported',
     text: '工单 wo_1 已受理',
     textEn: 'Work order wo_1 was received',
+    eventId: event!.id,
+    occurredAt: event!.metadata.occurredAt,
+    recordedAt: event!.metadata.recordedAt,
   });
 });
 
@@ -331,6 +340,10 @@ it('where somebody is reached is theirs: sealed, shown to them, to no dispatcher
   expect(await setContact(WANG, hookOf('pn_wang'))).toEqual({ setContact: { channel: 'WEB_HOOK', address: url, quiet: false } });
   expect(await ask(WANG, '{ contact { address } }')).toEqual({ contact: { address: url } });
   expect(await ask(ZHAO, '{ contact(recipientId: "pn_wang") { address } }')).toEqual({ contact: null });
+  // So is what they verify letters with.
+  const secret = { contact: { webHookSecret: secretFor(SET_UP.NOTIFY_WEBHOOK_SECRET, 'pn_wang') } };
+  expect(await ask(WANG, '{ contact { webHookSecret } }')).toEqual(secret);
+  expect(await ask('pn_lin administrator', '{ contact(recipientId: "pn_wang") { webHookSecret } }')).toEqual(secret);
   answer = (response) => void response.writeHead(503).end();
   await reported('wo_1');
   const { id } = await one(({ attempts }) => attempts === 1);

@@ -1,11 +1,11 @@
 import { ERASED, to } from '@hospital/kernel';
-import { type Context, type Settings, tasks } from '@hospital/service';
+import { type Context, type Settings, tasks, type Tools } from '@hospital/service';
 import { notification } from '../domain/notification';
 import type { Channel } from '../domain/subscription';
 import type { Adapter, Letter } from './adapter';
 import { delivering, type Delivery, Undelivered } from './delivering';
 import { mail } from './e-mail';
-import { webHook } from './web-hook';
+import { secretFor, webHook } from './web-hook';
 
 /** The channels that the settings offer; what is for the log is there already. */
 function adaptersFrom(settings: Settings, { clock }: Context): ReadonlyMap<Channel, Adapter> {
@@ -30,11 +30,12 @@ const deliveryBy = (adapters: ReadonlyMap<Channel, Adapter>): Delivery => ({
       channel: Channel;
       address: string | null;
     };
+    const { eventId = null, occurredAt = null, recordedAt = null } = row as unknown as Partial<Letter>;
     const adapter = adapters.get(channel);
     // It may be offered again when it is retried by hand.
     if (!adapter) throw new Undelivered('CHANNEL_NOT_OFFERED', true);
     if (address === ERASED) throw new Undelivered('FORGOTTEN', true);
-    await adapter({ id, recipientId, aboutId, orderId, kind, text, textEn }, address ?? '', signal);
+    await adapter({ id, recipientId, aboutId, orderId, kind, text, textEn, eventId, occurredAt, recordedAt }, address ?? '', signal);
   },
   outcome(id, row, failure) {
     const attempt = Number(row['attempts']) + 1;
@@ -46,3 +47,13 @@ const deliveryBy = (adapters: ReadonlyMap<Channel, Adapter>): Delivery => ({
 
 /** Brings people the news that was decided for them. */
 export const deliverNotifications = tasks((own, views, { settings }) => delivering(own, views, deliveryBy(adaptersFrom(settings, own))));
+
+/** What each owner of a contact verifies letters with. */
+export const webHookSecrets = ({ surroundings }: Tools) => ({
+  Contact: {
+    webHookSecret: ({ recipientId }: Pick<Letter, 'recipientId'>): string | null => {
+      const { NOTIFY_WEBHOOK_SECRET: master } = surroundings.settings;
+      return master === undefined ? null : secretFor(master, recipientId);
+    },
+  },
+});

@@ -12,6 +12,9 @@ const letter = {
   kind: 'WorkOrderAccepted',
   text: '工单 wo_1 已接单',
   textEn: 'Work order wo_1 was accepted',
+  eventId: '00000000-0000-4000-8000-000000000001',
+  occurredAt: '2026-03-01T07:59:00.000Z',
+  recordedAt: '2026-03-01T07:59:01.000Z',
 };
 
 interface Received {

@@ -2,10 +2,11 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createRawServer } from 'node:net';
 import { ShiftableClock } from '@hospital/kernel';
-import { webHook, type WebHookSettings } from './web-hook';
+import { secretFor, webHook, type WebHookSettings } from './web-hook';
 
 const NOW = '2026-03-01T08:00:00.750Z';
-const SECRET = 'a secret that the receiver knows too';
+const MASTER = 'a secret that no receiver knows, of 32';
+const SECRET = secretFor(MASTER, 'pn_wang');
 const letter = {
   id: 'nt_1',
   recipientId: 'pn_wang',
@@ -14,6 +15,9 @@ const letter = {
   kind: 'WorkOrderAccepted',
   text: '工单 wo_1 已接单',
   textEn: 'Work order wo_1 was accepted',
+  eventId: '00000000-0000-4000-8000-000000000001',
+  occurredAt: '2026-03-01T07:59:00.000Z',
+  recordedAt: '2026-03-01T07:59:01.000Z',
 };
 
 interface Heard {
@@ -47,7 +51,7 @@ afterEach(async () => {
 });
 
 const settings: WebHookSettings = {
-  secret: SECRET,
+  secret: MASTER,
   allowedHosts: ['127.0.0.1'],
   development: true,
   clock: new ShiftableClock(0, () => Date.parse(NOW)),
@@ -64,7 +68,7 @@ describe('a receiver of a web hook', () => {
     expect(JSON.parse(heard[0]!.body)).toEqual(letter);
   });
 
-  it('can verify with the shared secret that it is from us, unchanged and of this moment', async () => {
+  it('can verify with the secret it shares with us alone that it is from us, unchanged and of this moment', async () => {
     await send(`${base}/hook`);
     const { headers, body } = heard[0]!;
     const [, second, given] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['x-hospital-signature']))!;
@@ -72,7 +76,8 @@ describe('a receiver of a web hook', () => {
     const expected = (secret: string, text: string): Buffer => createHmac('sha256', secret).update(text, 'utf8').digest();
     const signature = Buffer.from(given!, 'hex');
     expect(timingSafeEqual(signature, expected(SECRET, `${second}.${body}`))).toBe(true);
-    expect(timingSafeEqual(signature, expected('another secret', `${second}.${body}`))).toBe(false);
+    expect(timingSafeEqual(signature, expected(MASTER, `${second}.${body}`))).toBe(false);
+    expect(timingSafeEqual(signature, expected(secretFor(MASTER, 'pn_li'), `${second}.${body}`))).toBe(false);
     expect(timingSafeEqual(signature, expected(SECRET, `${Number(second) + 1}.${body}`))).toBe(false);
   });
 

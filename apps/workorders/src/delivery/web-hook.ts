@@ -20,6 +20,9 @@ export interface WebHookSettings {
   readonly resolve?: typeof lookup;
 }
 
+/** What one recipient is told to verify letters with: no other's can be forged with it. */
+export const secretFor = (master: string, recipientId: string): string => createHmac('sha256', master).update(recipientId).digest('hex');
+
 /** What the receiver computes as well: HMAC-SHA-256 over the second and the body, so that neither can be changed or sent again late. */
 export const signatureOf = (secret: string, second: number, body: string): string =>
   `t=${second},v1=${createHmac('sha256', secret).update(`${second}.${body}`).digest('hex')}`;
@@ -51,7 +54,7 @@ export const webHook = ({ secret, allowedHosts, development, clock, resolve = lo
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(body),
       'x-hospital-delivery': letter.id,
-      'x-hospital-signature': signatureOf(secret, Math.floor(Date.parse(clock.now()) / 1_000), body),
+      'x-hospital-signature': signatureOf(secretFor(secret, letter.recipientId), Math.floor(Date.parse(clock.now()) / 1_000), body),
     };
     const post = url.protocol === 'https:' ? requestSecure : requestPlain;
     judge(await statusOf(post(url, { method: 'POST', headers, lookup: guarded, signal, agent: false }), body));

@@ -19,6 +19,10 @@ export type News = {
   readonly kind: string;
   readonly text: string;
   readonly textEn: string;
+  /** The event it tells of; news from before these were kept is without. */
+  readonly eventId?: string;
+  readonly occurredAt?: Instant;
+  readonly recordedAt?: Instant;
 };
 export type Suppression = 'drill' | 'out-of-date' | 'quiet';
 

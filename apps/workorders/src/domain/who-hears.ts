@@ -217,9 +217,10 @@ export const tellConcerned: Policy<Facts> = {
     return recipients.flatMap((recipientId) => {
       const { channel, address, kinds, quiet } = contacts.get(recipientId) ?? DEFAULT_CONTACT;
       if (kinds !== null && !kinds.includes(kind)) return [];
-      const news = { recipientId, channel, address, aboutId: idOf(stream), orderId, kind, ...textsOf(event, orderId) };
+      const { occurredAt, recordedAt } = metadata;
+      const told = { aboutId: idOf(stream), orderId, kind, eventId: event.id, occurredAt, recordedAt };
+      const news = { recipientId, channel, address, ...told, ...textsOf(event, orderId) };
       const id = idFrom('nt', event.id, `${event.id}/${recipientId}`);
-      const { recordedAt } = metadata;
       return [to(notification, id, 'RequestNotification', { news, recordedAt, quiet, exercise: concerned.drill })];
     });
   },

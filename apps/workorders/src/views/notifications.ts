@@ -56,7 +56,7 @@ function change(event: Exclude<NotificationEvent, { type: 'NotificationRequested
 
 export const notifications: View<NotificationRow> = {
   name: 'notifications',
-  version: 1,
+  version: 2,
   categories: ['notification'],
   columns: ['status', 'recipientId', 'orderId', 'kind', 'requestedAt', 'nextAt'],
   project,
