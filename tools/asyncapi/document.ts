@@ -24,7 +24,6 @@ function headersOf(): JsonObject {
       'content-type': { const: 'application/json' },
       ce_specversion: { const: '1.0' },
       ...(Object.fromEntries(Object.entries(properties).map(([name, schema]) => [`ce_${name}`, schema])) as JsonObject),
-      ce_drill: { const: 'true', description: 'An exercise: never counted.' },
     },
   };
 }
@@ -70,7 +69,8 @@ export function asyncapi(): JsonObject {
     info: {
       title: 'Public events of the hospital logistics suite',
       version: '1.0.0',
-      description: 'No message holds personal data: people are pseudonyms, and there is no free text.',
+      description:
+        'No message holds personal data: people are pseudonyms, and there is no free text. Exercises are not told. How to begin, and what may change: docs/integrators.md.',
     },
     defaultContentType: 'application/json',
     channels,

@@ -25,8 +25,7 @@ const envelopes: fc.Arbitrary<Envelope> = fc.record(
     recordedat: instant,
     correlationid: text,
     causationid: text,
-    traceparent: text,
-    drill: fc.constant(true),
+    sequence: text,
     data: fc.dictionary(text, fc.jsonValue()) as fc.Arbitrary<JsonObject>,
   },
   { requiredKeys: ['id', 'source', 'type', 'subject', 'time', 'recordedat', 'correlationid', 'causationid', 'data'] },
@@ -40,7 +39,7 @@ const overTheWire = ({ value, headers }: ReturnType<typeof toKafka>): Pick<Retur
 
 describe('the envelope', () => {
   it('given an event, when it becomes a Kafka message, then it is a CloudEvent 1.0 in binary mode', () => {
-    expect(toKafka({ ...event, drill: true, traceparent: '00-1-2-01' })).toEqual({
+    expect(toKafka({ ...event, sequence: '0000000007' })).toEqual({
       key: 'workOrder-wo_1',
       value: { orderId: 'wo_1' },
       headers: {
@@ -54,8 +53,7 @@ describe('the envelope', () => {
         ce_recordedat: '2026-03-01T04:12:01.000Z',
         ce_correlationid: 'c-1',
         ce_causationid: 'c-2',
-        ce_traceparent: '00-1-2-01',
-        ce_drill: 'true',
+        ce_sequence: '0000000007',
       },
     });
   });

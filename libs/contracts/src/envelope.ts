@@ -22,17 +22,12 @@ export const attributes = z.object({
   recordedat: instant('When it was written down.'),
   correlationid: text('UUID of everything that goes back to the same wish.'),
   causationid: text('UUID of the event or command that led to it.'),
-  traceparent: z.string().describe('W3C trace context.').optional(),
+  sequence: text('Place of the event in its stream, from 0: its revision in the graph, in ten digits.').optional(),
 });
 
-export interface Attributes extends Readonly<z.infer<typeof attributes>> {
-  /** An exercise: never counted. */
-  readonly drill?: boolean;
-}
+export type Attributes = Readonly<z.infer<typeof attributes>>;
 
-export interface Envelope extends Attributes {
-  readonly data: JsonObject;
-}
+export type Envelope = Attributes & { readonly data: JsonObject };
 
 /** A message of the Kafka protocol, before its texts become UTF-8 bytes. */
 export interface KafkaMessage {
@@ -59,7 +54,6 @@ const names = attributes.keyof().options;
 export function toKafka(event: Envelope): KafkaMessage {
   const headers: Record<string, string> = { 'content-type': 'application/json', ce_specversion: '1.0' };
   for (const name of names) if (event[name] !== undefined) headers[`ce_${name}`] = event[name];
-  if (event.drill) headers['ce_drill'] = 'true';
   return { key: event.subject, value: event.data, headers };
 }
 
@@ -70,7 +64,7 @@ export function envelopeFrom({ value, headers }: Pick<KafkaMessage, 'value' | 'h
     throw new MalformedEnvelope('datacontenttype', `is ${contentType}, not application/json`);
   if (version !== '1.0') throw new MalformedEnvelope('specversion', `is ${version}, not 1.0`);
   const { success, data, error } = attributes.safeParse(Object.fromEntries(names.map((name) => [name, headers[`ce_${name}`]])));
-  if (success) return { ...data, ...(headers['ce_drill'] === 'true' ? { drill: true } : {}), data: value };
+  if (success) return { ...data, data: value };
   const [{ path, message }] = error.issues as [z.core.$ZodIssue];
   throw new MalformedEnvelope(String(path[0]), message);
 }

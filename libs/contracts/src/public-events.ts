@@ -5,6 +5,7 @@ import { type Attributes, type Envelope, envelopeFrom, type JsonObject, type Kaf
 import { inventory } from './inventory';
 import type { Promised } from './promise';
 import { staffing } from './staffing';
+import { topic } from './topics';
 import { workorders } from './workorders';
 
 /** By context, then by name. No two contexts use the same name. */
@@ -34,6 +35,11 @@ export const typeOf = (context: string, name: string, version: number): string =
 const promises = Object.entries(publicEvents).flatMap(([context, events]) =>
   Object.entries<Promised>(events).map(([name, promise]) => ({ context, name, promise, type: typeOf(context, name, promise.version) })),
 );
+
+/** Every topic that a context promises to tell something on. */
+export const topicsOf = (context: string): readonly string[] => [
+  ...new Set(promises.filter((one) => one.context === context).map(({ promise }) => topic(context, promise.aggregate))),
+];
 
 /** Data is cut down to what was promised, so that nothing more leaves a context by accident. */
 function check(type: string, promise: Promised, data: JsonObject): JsonObject {

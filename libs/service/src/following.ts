@@ -13,6 +13,8 @@ export class SoleTask {
     private readonly purpose: string,
     /** Runs until the lease's signal aborts; advances the lease itself meanwhile. */
     private readonly task: (lease: Lease) => Promise<void>,
+    /** Makes ready what the task needs, and names it where there is a place to keep for each of several. */
+    private readonly prepare: () => Promise<string> = async () => '',
   ) {}
 
   onApplicationBootstrap(): void {
@@ -28,15 +30,16 @@ export class SoleTask {
     const { store, clock, log, name, instance } = this.context;
     const { signal } = this.stopping;
     for (let failures = 0; !signal.aborted;) {
-      const lease = await Lease.acquire(store, clock, `${name}.${this.purpose}`, { owner: instance, signal });
-      if (!lease) return;
       const started = performance.now();
+      let lease: Lease | undefined;
       try {
-        await this.task(lease);
+        const purpose = `${this.purpose}${await this.prepare()}`;
+        lease = await Lease.acquire(store, clock, `${name}.${purpose}`, { owner: instance, signal });
+        if (lease) await this.task(lease);
       } catch (error) {
         if (!signal.aborted) log.error({ err: error, context: name, task: this.purpose }, 'stopped in the middle, goes on from its place');
       }
-      await lease.release();
+      await lease?.release();
       failures = performance.now() - started > 10_000 ? 0 : failures + 1;
       await pause(Math.min(10_000, 50 * 2 ** failures), signal);
     }
@@ -55,8 +58,9 @@ export const follow = (
   purpose: string,
   categories: readonly string[],
   each: (events: readonly Recorded[], lease: Lease) => Promise<void>,
-): SoleTask =>
-  new SoleTask(context, purpose, async (lease) => {
+  prepare?: () => Promise<string>,
+): SoleTask => {
+  const task = async (lease: Lease): Promise<void> => {
     let place = lease.checkpoint;
     let advanced = performance.now();
     try {
@@ -72,4 +76,6 @@ export const follow = (
     } finally {
       if (place !== undefined && place !== lease.checkpoint) await lease.advance(place).catch(() => undefined);
     }
-  });
+  };
+  return new SoleTask(context, purpose, task, prepare);
+};

@@ -1,13 +1,15 @@
 import { deadLetters, publicEvent, toKafka, topic } from '@hospital/contracts';
-import { type Bus, type Delivered, type EventStore, type Message, to } from '@hospital/kernel';
-import { AT } from '@hospital/kernel/testing';
-import { Hear, type Hears } from './hearing';
+import { type Bus, type Delivered, type EventStore, type Message, sha256, to } from '@hospital/kernel';
+import { AT, commandsBy } from '@hospital/kernel/testing';
+import { Hear, type Hears, parking } from './hearing';
+import { send } from './sending';
 import { eventsOf, eventually, freshFolder, type Opened, running } from './testing/opened';
 import { thing } from './testing/things';
 
 const given = freshFolder();
 const TOPIC = topic('staffing', 'person');
 const RETRIES = [1, 1];
+const command = commandsBy({ id: 'pn_admin', kind: 'person', roles: ['administrator'] });
 
 const message = (id: string, person = 'a', text = 'plumber'): Message =>
   toKafka(
@@ -151,15 +153,100 @@ describe('given a context that hears', () => {
   });
 
   it.each([
-    ['no envelope at all', { key: 'k', value: {}, headers: {} }],
+    ['no envelope at all', { key: 'person-a', value: {}, headers: {} }],
     ['data that breaks its promise', { ...message('1'), value: { personId: 'not one' } }],
-  ])('when a message has %s, then it is parked at once and not tried again', async (_, malformed) => {
+  ])('when a message has %s, then it goes to the dead letters at once, and the next of its key is heard', async (_, malformed) => {
     const context = await given.open();
     const dead = await deadLettersIn(context.bus);
-    await context.bus.publish(TOPIC, [malformed]);
+    await context.bus.publish(TOPIC, [malformed, message('2')]);
     // Endless patience: waiting for it once would be for ever.
-    await running(new Hear(context, [TOPIC], greets, [2 ** 30]), () => eventually(() => dead.length === 1));
-    expect(dead[0]!.headers['reason']).toEqual(expect.any(String));
+    await running(new Hear(context, [TOPIC], greets, [2 ** 30]), () =>
+      eventually(async () => dead.length === 1 && (await greetings(context, 'a')).length > 0),
+    );
+    expect(dead[0]!.headers).toMatchObject({ origin_topic: TOPIC, reason: expect.any(String) as string });
+    expect(await context.store.head(['parking'])).toBeUndefined();
+  });
+
+  it('when one that nobody can ever handle was parked in former times, then the next start puts it away, and hears those behind it', async () => {
+    const context = await given.open();
+    const dead = await deadLettersIn(context.bus);
+    const lot = `staffing.hear.${sha256('person-a').slice(0, 32)}`;
+    const occasion = (id: string) => ({ id: id.padStart(36, '00000000-0000-4000-8000-000000000000'), at: AT, correlationId: 'c' });
+    await send(context, to(parking, 'staffing.hear', 'OpenLot', { id: lot }), occasion('1'));
+    for (const [n, { key, value, headers }] of [{ ...message('1'), headers: {} }, message('2')].entries())
+      await send(
+        context,
+        to(parking, lot, 'ParkLetter', { id: `letter ${n}`, letter: { topic: TOPIC, key, value, headers }, reason: 'no envelope' }),
+        occasion(String(n + 2)),
+      );
+    const hear = new Hear(context, [TOPIC], greets);
+    await running(hear, () => eventually(() => dead.length === 1));
+    expect(await greetings(context, 'a')).toEqual(['plumber']);
+    expect(await hear.waiting(lot)).toEqual([]);
+  });
+
+  it('when one that fails is too large to be parked, then it goes to the dead letters, the log says so, and the next of its key is heard', async () => {
+    const context = await given.open();
+    const dead = await deadLettersIn(context.bus);
+    const poisonous: Hears = (heard) => {
+      if (heard.id.endsWith('1')) throw new Error('cannot be swallowed');
+      return greets(heard);
+    };
+    const large = message('1');
+    await context.bus.publish(TOPIC, [{ ...large, headers: { ...large.headers, note: 'x'.repeat(1_048_576) } }, message('2')]);
+    await running(new Hear(context, [TOPIC], poisonous, []), () => eventually(async () => (await greetings(context, 'a')).length > 0));
+    expect(dead.map(({ headers }) => headers['reason'])).toEqual(['cannot be swallowed']);
+    expect(context.logged.filter(({ msg }) => msg.startsWith('not parked'))).toHaveLength(1);
+  });
+
+  it('when a bus says where a message stood, then its dead letter does, and what is parked keeps it', async () => {
+    const context = await given.open();
+    const dead = await deadLettersIn(context.bus);
+    const origin = { origin_topic: 'prefix.there', origin_partition: '3', origin_offset: '7' };
+    const placing: Bus = Object.create(context.bus, {
+      subscribe: {
+        value: ({ handle, ...more }: Parameters<Bus['subscribe']>[0]) =>
+          context.bus.subscribe({ ...more, handle: (heard) => handle({ ...heard, origin }) }),
+      },
+    });
+    const refusing: Hears = () => {
+      throw new Error('cannot be swallowed');
+    };
+    await context.bus.publish(TOPIC, [message('1')]);
+    const hear = new Hear({ ...context, bus: placing }, [TOPIC], refusing, []);
+    await running(hear, () => eventually(() => dead.length === 1));
+    expect(dead[0]!.headers).toMatchObject(origin);
+    const [lot] = await hear.lots();
+    expect((await hear.waiting(lot!)).map(({ letter }) => letter.origin)).toEqual([origin]);
+  });
+
+  it('when what is parked is skipped, then those behind it are heard once they are retried; nobody skips what does not wait', async () => {
+    const context = await given.open();
+    const dead = await deadLettersIn(context.bus);
+    const poisonous: Hears = (heard) => {
+      if (heard.id.endsWith('1')) throw new Error('cannot be swallowed');
+      return greets(heard);
+    };
+    await context.bus.publish(TOPIC, [message('1'), message('2', 'a', 'later')]);
+    const hear = new Hear(context, [TOPIC], poisonous, []);
+    await running(hear, async () => {
+      await eventually(() => dead.length === 2);
+      const lot = (await hear.lots())[0]!;
+      await hear.retry(lot);
+      const [first, second] = await hear.waiting(lot);
+      expect([first?.reason, second?.reason]).toEqual(['cannot be swallowed', 'waits behind an earlier one of its key']);
+      expect(parking.decide(command('SkipLetter', { id: 'another' }, AT), [first!])).toMatchObject({ code: 'UNKNOWN_LETTER' });
+      expect(await send(context, to(parking, lot, 'SkipLetter', { id: first!.id }), command('SkipLetter', { id: first!.id }, AT))).toBe(
+        true,
+      );
+      await hear.retry(lot);
+      expect(await hear.waiting(lot)).toEqual([]);
+      expect(await greetings(context, 'a')).toEqual(['later']);
+      // And what comes then need not wait.
+      await context.bus.publish(TOPIC, [message('3', 'a', 'new')]);
+      await eventually(async () => (await greetings(context, 'a')).length > 1);
+    });
+    expect(dead).toHaveLength(2);
   });
 
   it('when it is closed while it handles a message, then that is finished first, and the store is still there for it', async () => {

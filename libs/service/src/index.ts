@@ -18,7 +18,7 @@ export * from './request';
 export * from './scopes';
 export { send, SYSTEM } from './sending';
 export * from './start';
-export type { Hears } from './hearing';
+export { type Hears, type Parked, parking } from './hearing';
 export { subgraphSchema, typesOf } from './subgraph-schema';
 export { attributesOf, type Tells } from './telling';
 export { Views } from './views';

@@ -40,6 +40,8 @@ export interface Tools {
   readonly views: Views;
   /** Asked when they are needed, not when resolvers are made. */
   readonly surroundings: Surroundings;
+  /** Where other contexts are listened to. */
+  readonly hear: Hear | undefined;
 }
 
 export const CONTEXT = Symbol('context');
@@ -51,7 +53,8 @@ const piece = (...providers: FactoryProvider[]): DynamicModule => ({
   providers,
   exports: providers.map(({ provide }) => provide),
 });
-const made = (provide: InjectionToken, inject: InjectionToken[], useFactory: FactoryProvider['useFactory']): FactoryProvider => ({
+type Made = Required<FactoryProvider>;
+const made = (provide: InjectionToken, inject: Made['inject'], useFactory: Made['useFactory']): FactoryProvider => ({
   provide,
   inject,
   useFactory,
@@ -89,10 +92,10 @@ export const graphql = (types: string, ...resolvers: readonly Resolvers[]): Dyna
   piece(
     made(
       Subgraph,
-      [CONTEXT, Views, SURROUNDINGS, HttpAdapterHost],
-      async (own: Context, ownViews: Views, surroundings: Surroundings, { httpAdapter }: HttpAdapterHost) => {
+      [CONTEXT, Views, SURROUNDINGS, HttpAdapterHost, { token: Hear, optional: true }],
+      async (own: Context, ownViews: Views, surroundings: Surroundings, { httpAdapter }: HttpAdapterHost, hear?: Hear) => {
         const { verify, settings } = surroundings;
-        const tools: Tools = { context: own.name, journal: own, views: ownViews, surroundings };
+        const tools: Tools = { context: own.name, journal: own, views: ownViews, surroundings, hear };
         const subgraph = new Subgraph(
           own,
           types,

@@ -7,10 +7,14 @@ export const SYSTEM: Actor = { id: 'system', kind: 'system', roles: [] };
 /** What an addressed command still lacks. */
 export type Occasion = Omit<Command, 'type' | 'data' | 'by'>;
 
-/** Sends a command nobody is waiting for. A rejection is the aggregate's last word and is logged; errors are thrown: send again. */
-export async function send(context: Context, { aggregate, id, type, data }: Addressed, occasion: Occasion): Promise<void> {
+/**
+ * Sends a command nobody is waiting for; false when it was rejected, which is the aggregate's last word and is logged. Errors are
+ * thrown: send again.
+ */
+export async function send(context: Context, { aggregate, id, type, data }: Addressed, occasion: Occasion): Promise<boolean> {
   const answer = await handle(context, aggregate, id, { ...occasion, type, data, by: SYSTEM });
   if (isRejection(answer)) context.log.warn({ command: type, aggregate: id, code: answer.code }, answer.message);
+  return !isRejection(answer);
 }
 
 /** The occasion an event gives. */

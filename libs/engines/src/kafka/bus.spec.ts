@@ -142,7 +142,7 @@ reachable('KafkaBus on a broker', () => {
     const other = new KafkaBus(options({ log }));
     await other.publish(topic, [numbered(0)]);
     await other.close();
-    expect(warned).toContainEqual({ topic, partitions: 3 });
+    expect(warned).toContainEqual(expect.objectContaining({ topic, partitions: 3 }));
     expect((await hear(topic, 1)).map(numberOf)).toEqual([0]);
   });
 

@@ -40,14 +40,12 @@ export class KafkaBus implements Bus {
     this.prefix = options.prefix ?? '';
     const own = { retry: this.pace.retry, logLevel: logLevel.INFO, logCreator: bridge(log) };
     this.kafka = new Kafka({ clientId, brokers: [...brokers], ...access, ...own });
-    this.topics = new Topics(this.kafka, log);
+    this.topics = new Topics(this.kafka);
     this.outbox = new Outbox(this.kafka, this.topics);
   }
 
   /** Another cluster, or another prefix, holds nothing of what this one was told. */
-  async identity(): Promise<string> {
-    return `${await this.topics.clusterId()}${this.prefix && `.${this.prefix}`}`;
-  }
+  identity = async (): Promise<string> => `${await this.topics.ensure([])}${this.prefix && `.${this.prefix}`}`;
 
   /** Rejects when the retries end without an acknowledgement; the messages may then have been written, or some of them. */
   async publish(topic: string, messages: readonly Message[]): Promise<void> {
@@ -71,7 +69,7 @@ export class KafkaBus implements Bus {
         else await this.push(dead, [deadLetter(name, partition, raw)]);
       },
       signal: AbortSignal.any([signal, this.leaving.signal]),
-      prepare: () => (this.topics.forget(needed), this.topics.ensure(needed)),
+      prepare: async () => void (this.topics.forget(needed), await this.topics.ensure(needed)),
       pace: this.pace,
       log: this.options.log,
     });

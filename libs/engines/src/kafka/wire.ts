@@ -11,12 +11,8 @@ const headersOf = ({ headers = {} }: Pick<Message, 'headers'>): Readonly<Record<
 export const bytesOf = ({ key, value, headers = {} }: Pick<Message, 'key' | 'value' | 'headers'>): number =>
   [key, value, ...Object.entries(headers).flat(2)].reduce((sum, part) => sum + Buffer.byteLength(part ?? ''), 0);
 
-function isDeep(value: object): boolean {
-  let level = [value];
-  for (let depth = 0; level.length > 0 && depth < MAX_DEPTH; depth += 1)
-    level = level.flatMap((one) => Object.values(one).filter((inner) => typeof inner === 'object' && inner !== null));
-  return level.length > 0;
-}
+const isShallow = (value: unknown, levels = MAX_DEPTH): boolean =>
+  typeof value !== 'object' || value === null || (levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1)));
 
 const originOf = (topic: string, partition: number, { offset }: KafkaMessage) => ({
   origin_topic: topic,
@@ -33,7 +29,7 @@ export function readMessage(topic: string, partition: number, message: KafkaMess
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || isDeep(value)) return undefined;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !isShallow(value)) return undefined;
   const headers = Object.fromEntries(Object.entries(headersOf(message)).map(([name, header]) => [name, String(header)]));
   return { key: String(message.key ?? ''), value: value as Delivered['value'], headers, origin: originOf(topic, partition, message) };
 }
