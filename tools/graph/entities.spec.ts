@@ -13,6 +13,7 @@ const NAMED_BY_ANOTHER: Readonly<Record<string, string>> = {
   ClassifiedPlace: 'the asset',
   Contact: 'the account',
   OrderRelations: 'the work order',
+  ParkedLot: 'the key of its messages',
   ReporterContact: 'the work order',
   Responsibility: 'the work order',
   Rota: 'the trade',

@@ -18,6 +18,8 @@ import reporterContactTypes from './api/reporter-contact.graphql';
 import { reporterContactResolvers } from './api/reporter-contact.resolver';
 import notificationTypes from './api/notification.graphql';
 import { notificationResolvers } from './api/notification.resolver';
+import parkedTypes from './api/parked.graphql';
+import { parkedResolvers } from './api/parked.resolver';
 import reinspectionTypes from './api/reinspection.graphql';
 import { reinspectionResolvers } from './api/reinspection.resolver';
 import responsibilityTypes from './api/responsibility.graphql';
@@ -159,6 +161,7 @@ export const workorders = {
         reinspectionTypes,
         reporterContactTypes,
         notificationTypes,
+        parkedTypes,
         liveTypes,
       ].join('\n'),
       workOrderResolvers,
@@ -176,6 +179,7 @@ export const workorders = {
       reporterContactResolvers,
       notificationResolvers,
       webHookSecrets,
+      parkedResolvers,
     ),
     policies(...workorders.policies),
     deadlines(...workorders.deadlines),

@@ -39,6 +39,7 @@ describe('given the environment', () => {
     ['KAFKA_BROKERS', ','],
     ['KAFKA_TLS', 'perhaps'],
     ['KAFKA_SASL', 'scram-sha-512:user'],
+    ['KAFKA_PREFIX', 'test installation/'],
     ['KAFKA_SASL', 'plain:user:a secret'],
     ['MASTER_KEY', 'c2hvcnQ='],
     ['TRUSTED_PROXIES', '10.0.0.0/8, proxy.local'],

@@ -66,7 +66,7 @@ const settings = z
     TRUSTED_DOCUMENTS: z.string().min(1).optional(),
     /** Another graph than the committed one, for audits. */
     SUPERGRAPH_FILE: z.string().min(1).optional(),
-    /** Signs what is sent to web hooks; the receivers know it. Absent: there is no such channel. */
+    /** What each web hook's own secret is made from. Absent: there is no such channel. */
     NOTIFY_WEBHOOK_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
     /** `smtp://…` (TLS by STARTTLS, but on loopback) or `smtps://…`; absent: there is no such channel. */
     NOTIFY_SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'is not smtp://… or smtps://…' }).optional(),
