@@ -27,7 +27,7 @@ export const filesIn = (folder: string, ending: RegExp): readonly Source[] =>
 const isTest = ({ path }: Source): boolean => /\.spec\.ts$|\/testing\//.test(path);
 export const programIn = (folder: string): readonly Source[] => filesIn(folder, /\.ts$/).filter((file) => !isTest(file));
 
-const statementsOf = (text: string) => ts.createSourceFile('domain.ts', text, ts.ScriptTarget.Latest).statements;
+const statementsOf = (text: string) => ts.createSourceFile('domain.ts', text, ts.ScriptTarget.Latest, true).statements;
 const messagesIn = (text: string, kind: RegExp): readonly ts.TypeAliasDeclaration[] =>
   statementsOf(text).filter(
     (statement): statement is ts.TypeAliasDeclaration => ts.isTypeAliasDeclaration(statement) && kind.test(statement.name.text),
@@ -52,20 +52,22 @@ export function namesOf(kind: 'Event' | 'Command', text: string): readonly strin
   return messagesIn(text, new RegExp(`${kind}$`)).flatMap(({ type }) => membersOf(type).flatMap(nameIn));
 }
 
-/** `type WorkOrderEvent = AssignmentEvent | …` with `AssignmentEvent` from `./assignment`: the files whose messages it takes as its own. */
+/**
+ * `type WorkOrderEvent = AssignmentEvent | clocks.ServiceLevelEvent | …` with `AssignmentEvent` from `./assignment` and `* as clocks` from
+ * `./service-level`: the files whose messages it takes as its own.
+ */
 export function partsOf(text: string): readonly string[] {
   const taken = messagesIn(text, /(Event|Command)$/)
     .flatMap(({ type }) => membersOf(type))
-    .flatMap((member) => (ts.isTypeReferenceNode(member) && ts.isIdentifier(member.typeName) ? [member.typeName.text] : []));
+    .flatMap((member) => (ts.isTypeReferenceNode(member) ? [member.typeName] : []))
+    .map((name) => (ts.isIdentifier(name) ? name.text : name.left.getText()));
   return statementsOf(text)
     .filter(ts.isImportDeclaration)
     .filter(({ importClause }) => {
       const named = importClause?.namedBindings;
-      return (
-        named &&
-        ts.isNamedImports(named) &&
-        named.elements.some(({ name }) => taken.includes(name.text) && /(Event|Command)$/.test(name.text))
-      );
+      if (!named) return false;
+      if (ts.isNamespaceImport(named)) return taken.includes(named.name.text);
+      return named.elements.some(({ name }) => taken.includes(name.text) && /(Event|Command)$/.test(name.text));
     })
     .map(({ moduleSpecifier }) => (moduleSpecifier as ts.StringLiteral).text)
     .filter((from) => from.startsWith('./'));

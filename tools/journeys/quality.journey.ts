@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DAY, HOUR, instant, millis, MINUTE, plus } from '@hospital/kernel';
 import { eventually, forbidden, FrontEnd, type HistoryEvent, type News, type Rejection } from './front-end';
-import { type Hospital, WEB_HOOKS } from './hospital';
+import type { Hospital } from './hospital';
 import { Ward } from './ward';
 
 const rejection = (code: string, field: string | null): Rejection => ({ __typename: 'Rejection', code, field });
@@ -187,13 +187,14 @@ export function qualityJourney(hospital: () => Hospital): void {
     it('WO-06 WO-07 when an order goes its way, then each step is posted, signed, and posted again when it was not taken', async () => {
       const there = await ward();
       const posts: { id: string; kind: string; valid: boolean; body: string }[] = [];
+      let secret = '';
       const server = createServer((request, response) => {
         const chunks: Buffer[] = [];
         request.on('data', (chunk: Buffer) => chunks.push(chunk));
         request.on('end', () => {
           const body = Buffer.concat(chunks).toString();
           const [, second, signature] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(request.headers['x-hospital-signature'])) ?? [];
-          const expected = createHmac('sha256', WEB_HOOKS.NOTIFY_WEBHOOK_SECRET).update(`${second}.${body}`).digest('hex');
+          const expected = createHmac('sha256', secret).update(`${second}.${body}`).digest('hex');
           const { id, kind } = JSON.parse(body) as { id: string; kind: string };
           posts.push({ id, kind, valid: signature === expected && request.headers['x-hospital-delivery'] === id, body });
           // The first time it says that it is busy.
@@ -211,10 +212,11 @@ export function qualityJourney(hospital: () => Hospital): void {
           rejection('UNUSABLE_ADDRESS', 'input.address'),
         );
         await subscriber.does('setContact', contact);
-        await eventually(
-          () => subscriber.read<{ contact: { channel: string } }>('{ contact { channel } }'),
+        const known = await eventually(
+          () => subscriber.read<{ contact: { channel: string; webHookSecret: string } }>('{ contact { channel webHookSecret } }'),
           (found) => found.contact.channel === 'WEB_HOOK',
         );
+        secret = known.contact.webHookSecret;
         const { id } = await subscriber.does('reportFault', there.fault({ contact: '分机 8123', description: '王护士说灯不亮' }));
         await eventually(
           async () => posts.length,

@@ -65,6 +65,7 @@ describe('WO-09 a closed month as it is listed', () => {
   it('given it was closed, then with its numbers, who carries what, and each exception', () =>
     expect(foldRow(months, '2026-03', history('month-2026-03', 'MonthClosed'))).toEqual({
       ...{ id: '2026-03', revision: 0, total: 4, closed: 2, cancelled: 1, merged: 0, closedLoopShare: 0.75 },
+      ...{ broughtForward: 0, named: false },
       carriedOver: [{ orderId: 'wo_4', ownerId: 'pn_wang', dueOn: '2026-04-20' }],
       exceptions: [{ orderId: 'wo_4', because: 'carried-over' }],
       closedAt: '2026-04-08T01:00:00.000Z',

@@ -99,9 +99,10 @@ describe('WO-03 what becomes due', () => {
       'assignment.reason assignment.status assignment.technicianId criticality fields[] job.declinedBy[]',
       'job.requires.certificate job.requires.minimumLevel job.trade job.zone level.baseline.own level.baseline.resolve level.calendars[].calendar',
       'level.calendars[].from level.gaps.own[] level.gaps.resolve[] level.noted.own level.noted.resolve level.openedAt',
+      'level.passed.own[] level.passed.resolve[]',
       'level.pauses[] level.priority level.stages[][].from level.stages[][].stage level.stopped.own level.stopped.resolve',
-      'level.terms level.warned.own level.warned.resolve photos[] rateUntil reporterId respondMinutes severity status',
-      'timesReopened',
+      'level.terms level.warned.own level.warned.resolve ofCategory.requires.certificate ofCategory.requires.minimumLevel',
+      'ofCategory.trade photos[] rateUntil reporterId respondMinutes severity status timesReopened',
     ].join(' ');
     expect([workOrders.version, [...pathsIn(kept)].sort().join(' ')]).toEqual([4, SHAPE]);
   });
