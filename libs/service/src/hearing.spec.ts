@@ -1,5 +1,5 @@
 import { deadLetters, publicEvent, toKafka, topic } from '@hospital/contracts';
-import { type Bus, type Delivered, type EventStore, type Message, sha256, to } from '@hospital/kernel';
+import { type Bus, type Delivered, type EventStore, type Message, sha256, StoreUnavailable, to } from '@hospital/kernel';
 import { AT, commandsBy } from '@hospital/kernel/testing';
 import { Hear, type Hears, parking } from './hearing';
 import { send } from './sending';
@@ -67,6 +67,24 @@ describe('given a context that hears', () => {
     await context.bus.publish(TOPIC, [message('1')]);
     await running(new Hear(context, [TOPIC], slow, RETRIES), () => eventually(async () => (await greetings(context, 'a')).length > 0));
     expect(await context.store.head(['parking'])).toBeUndefined();
+  });
+
+  it('when the store is away for longer than it is patient, then the message comes again, and nothing is parked', async () => {
+    const context = await given.open();
+    let away = RETRIES.length + 2;
+    const store: EventStore = Object.create(context.store, {
+      read: {
+        value: async (...asked: Parameters<EventStore['read']>) => {
+          if (asked[0] === 'thing-a' && away-- > 0) throw new StoreUnavailable('away');
+          return context.store.read(...asked);
+        },
+      },
+    });
+    await context.bus.publish(TOPIC, [message('1'), message('2', 'a', 'guard')]);
+    await running(new Hear({ ...context, store }, [TOPIC], greets, RETRIES), () =>
+      eventually(async () => (await greetings(context, 'a')).length > 1),
+    );
+    expect([await greetings(context, 'a'), await context.store.head(['parking'])]).toEqual([['plumber', 'guard'], undefined]);
   });
 
   it('when one is poison, then it and the later ones of its key are parked and told as dead letters, and other keys flow', async () => {

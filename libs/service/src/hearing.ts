@@ -2,6 +2,7 @@ import { deadLetters, fromKafka, type PublicEvent } from '@hospital/contracts';
 import type { Addressed, Command, Decider, Delivered, Event, Rejection } from '@hospital/kernel';
 import { fold, occasionId, pause, readStream, reject, sha256, to } from '@hospital/kernel';
 import type { Context } from './context';
+import { isStoreAway } from './health';
 import { send } from './sending';
 
 /** What we do about a message of another context. Pure. */
@@ -111,7 +112,8 @@ export class Hear {
       try {
         return await this.act(message);
       } catch (error) {
-        if (this.stopping.signal.aborted) throw error;
+        // A store that is away says nothing of the message: the bus brings it again, in its order.
+        if (this.stopping.signal.aborted || isStoreAway(error)) throw error;
         const { topic, key } = message;
         this.context.log.warn({ err: error, topic, key }, 'a message could not be handled');
         if (wait === undefined) return this.park(lot, message, (error as Error).message);
