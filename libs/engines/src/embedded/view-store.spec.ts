@@ -54,9 +54,9 @@ describe('the embedded view store in its file', () => {
   });
 
   it.each([
-    ['a condition', `json_extract(body, '$.status') IS 'open'`],
-    ['one of several', `json_extract(body, '$.status') IN (SELECT value FROM json_each('["open"]'))`],
-    ['an order', `TRUE ORDER BY json_extract(body, '$.status'), key LIMIT 10`],
+    ['a condition', `json_extract(fields, '$.status') IS 'open'`],
+    ['one of several', `json_extract(fields, '$.status') IN (SELECT value FROM json_each('["open"]'))`],
+    ['an order', `TRUE ORDER BY json_extract(fields, '$.status'), key LIMIT 10`],
   ])('given a column that was asked for once, when it is asked for %s, then an index answers', async (_, condition) => {
     await store.open(VIEW);
     await store.query('wards', { where: { status: 'open' } });

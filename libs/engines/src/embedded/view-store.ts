@@ -10,6 +10,9 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/** Rows of another format are made anew. `fields` holds the columns again, for indexes are made from that: a small text is sooner read. */
+const FORMAT = 2;
+
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]*$/;
 const COLUMN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -44,18 +47,18 @@ export class EmbeddedViewStore implements ViewStore {
     if (!NAME.test(name)) throw new RangeError(`view name ${JSON.stringify(name)}`);
     for (const column of columns) if (!COLUMN.test(column)) throw new RangeError(`view ${name}: column name ${JSON.stringify(column)}`);
     const table: Table = { columns: new Set(columns), current: `"${name} now"`, past: `"${name} past"`, indexed: new Set() };
-    const shape = JSON.stringify([...table.columns].sort());
+    const shape = JSON.stringify([FORMAT, ...[...table.columns].sort()]);
     this.db.transaction(() => {
       const known = this.db.prepare('SELECT version, columns FROM "view" WHERE name = ?').first(name);
       if (known?.[0] === version && known[1] === shape) return;
       this.db.exec(`
         DROP TABLE IF EXISTS ${table.current};
         DROP TABLE IF EXISTS ${table.past};
-        CREATE TABLE ${table.current} (key TEXT PRIMARY KEY NOT NULL, since TEXT NOT NULL, body TEXT) STRICT;
-        CREATE TABLE ${table.past} (key TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+        CREATE TABLE ${table.current} (key TEXT PRIMARY KEY NOT NULL, since TEXT NOT NULL, body TEXT, fields TEXT) STRICT;
+        CREATE TABLE ${table.past} (key TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL, body TEXT NOT NULL, fields TEXT) STRICT;
         -- Of two changes of a key at one instant only the later ever held.
         CREATE TRIGGER "${name} closes" AFTER UPDATE ON ${table.current} WHEN NEW.since > OLD.since AND OLD.body IS NOT NULL BEGIN
-          INSERT INTO ${table.past} VALUES (OLD.key, OLD.since, NEW.since, OLD.body);
+          INSERT INTO ${table.past} VALUES (OLD.key, OLD.since, NEW.since, OLD.body, OLD.fields);
         END;`);
       this.db.prepare('INSERT OR REPLACE INTO "view" VALUES (?, ?, ?, NULL)').run(name, version, shape);
     });
@@ -84,13 +87,15 @@ export class EmbeddedViewStore implements ViewStore {
   async write(changes: ReadonlyMap<string, readonly RowChange[]>, checkpoint: bigint): Promise<void> {
     const names = JSON.stringify([...changes.keys()]);
     this.db.transaction(() => {
-      for (const [view, rows] of changes)
+      for (const [view, rows] of changes) {
+        const { current, columns } = this.table(view);
         insertRows(
           this.db,
-          `INSERT INTO ${this.table(view).current} VALUES`,
-          rows.map(({ key, at, row }) => [key, at, row && JSON.stringify(row)]),
-          'ON CONFLICT (key) DO UPDATE SET since = max(since, excluded.since), body = excluded.body',
+          `INSERT INTO ${current} VALUES`,
+          rows.map(({ key, at, row }) => [key, at, row && JSON.stringify(row), row && JSON.stringify(row, [...columns])]),
+          'ON CONFLICT (key) DO UPDATE SET since = max(since, excluded.since), body = excluded.body, fields = excluded.fields',
         );
+      }
       this.db.prepare('UPDATE "view" SET checkpoint = ? WHERE name IN (SELECT value FROM json_each(?))').run(String(checkpoint), names);
     });
   }
@@ -169,7 +174,7 @@ interface Clause {
 }
 
 /** Absent and `null` are NULL, `true` is 1, `false` is 0; NULL sorts before numbers, numbers before texts. */
-const fieldOf = (column: string): string => `json_extract(body, '$.${column}')`;
+const fieldOf = (column: string): string => `json_extract(fields, '$.${column}')`;
 const bound = (value: Scalar): Bound => (typeof value === 'boolean' ? Number(value) : value);
 
 const oneOf = (field: string, values: readonly Scalar[]): Clause => ({
