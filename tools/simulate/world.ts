@@ -6,6 +6,7 @@ import {
   type Ask,
   canonicalText,
   type Deadline,
+  type EventStore,
   handle,
   type History,
   instant,
@@ -55,6 +56,8 @@ export class World {
   private readonly rows = new EmbeddedViewStore(':memory:');
   private readonly journal: Journal;
   private readonly sent = new Set<string>();
+  /** Every stream as it was last answered; nobody else writes. */
+  private readonly streams = new Map<string, readonly Recorded[]>();
   private readonly digest = createHash('sha256');
   private commands = 0;
   /** Rejections of commands nobody waits for, by code. */
@@ -69,7 +72,9 @@ export class World {
   ) {
     this.at = Date.parse(start);
     const clock = { now: () => this.now, until: async () => undefined };
-    this.journal = { store: this.store, clock, history: parts.history, vault: OPEN };
+    const read = async (stream: string): Promise<readonly Recorded[]> => this.streams.get(stream) ?? [];
+    const store: EventStore = Object.create(this.store, { read: { value: read } });
+    this.journal = { store, clock, history: parts.history, vault: OPEN };
   }
 
   static async begun(parts: Parts, start: Instant, watch: (event: Recorded) => void): Promise<World> {
@@ -153,6 +158,7 @@ export class World {
   private async write({ aggregate, id, type, data }: Addressed, occasion: { id: string; by: Actor; correlationId: string; at?: Instant }) {
     const handled = await handle(this.journal, aggregate, id, { at: this.now, ...occasion, type, data });
     if (isRejection(handled)) return handled;
+    if (!handled.repeated) this.streams.set(`${aggregate.category}-${id}`, handled.events);
     const events = handled.events.filter(({ metadata }) => metadata.commandId === occasion.id);
     for (const event of events) {
       this.events += 1;
@@ -165,11 +171,15 @@ export class World {
   }
 
   private async show(events: readonly Recorded[]): Promise<void> {
+    const last = events.at(-1);
+    if (!last) return;
+    const changed = new Map<string, ReturnType<typeof projectBatch>>();
     for (const view of this.parts.views) {
       const seen = events.filter(({ stream }) => view.categories.includes(stream.slice(0, stream.indexOf('-'))));
       if (seen.length === 0) continue;
       const changes = projectBatch(view, seen, await this.rows.current(view.name, keysOfBatch(view, seen)));
-      if (changes.length > 0) await this.rows.write(new Map([[view.name, changes]]), seen.at(-1)!.position);
+      if (changes.length > 0) changed.set(view.name, changes);
     }
+    await this.rows.write(changed, last.position);
   }
 }
