@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { publicEvent, publicEvents } from '@hospital/contracts';
 import { type History, type JsonObject, type Recorded, upcast } from '@hospital/kernel';
 import { contexts, root } from './house-plan';
+import { DIVIDED } from './journeys/forms';
 
 const attributes = {
   id: '00000000-0000-4000-8000-000000000001',
@@ -37,5 +38,12 @@ describe.each(contexts.map(({ name }) => name))('given the kept events of %s', (
     for (const { type, data } of told) expect(publicEvent(name, type, data, attributes).data).toEqual(data);
     expect([...new Set(told.map(({ type }) => type))].sort()).toEqual(Object.keys(publicEvents[name as keyof typeof publicEvents]).sort());
     expect(JSON.stringify(told)).not.toContain('sealed');
+  });
+});
+
+describe('given what the build server runs', () => {
+  it('when journeys are picked by their title, then there are such', () => {
+    const picked = /jest tools\/journeys -t '([^']+)'/.exec(readFileSync(join(root, '.ci/run'), 'utf8'))?.[1];
+    expect(picked).toBe(DIVIDED);
   });
 });

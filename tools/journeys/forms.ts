@@ -2,6 +2,9 @@ import type { DividedHospital, Hospital } from './hospital';
 import { oneProcess } from './one-process';
 import { obstacle, sixProcesses } from './six-processes';
 
+/** How titles begin of what is worth making again over a real Kafka; `.ci/run` picks them by it. */
+export const DIVIDED = 'each context in a process of its own';
+
 /** Makes a journey through the suite in each of its forms: the same sentences, in one process and in six. */
 export function inEveryForm(
   journey: (hospital: () => Hospital) => void,
@@ -20,7 +23,7 @@ export function inEveryForm(
   const reason = obstacle();
   if (reason !== undefined) console.warn(`The journeys through six processes are not made: ${reason}`);
 
-  (reason === undefined ? describe : describe.skip)('each context in a process of its own, on EventStoreDB and Kafka', () => {
+  (reason === undefined ? describe : describe.skip)(`${DIVIDED}, on EventStoreDB and Kafka`, () => {
     let hospital: DividedHospital;
     beforeAll(async () => {
       hospital = await sixProcesses();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pause } from '@hospital/kernel';
 import { type Answer, eventually, type Failure, FrontEnd, type Rejection, type Wish } from './front-end';
+import { DIVIDED } from './forms';
 import type { Context, DividedHospital } from './hospital';
 import { sixProcesses } from './six-processes';
 import { Ward } from './ward';
@@ -113,7 +114,7 @@ const COUNTED = {
   staffing: 'query ($name: String) { list: people(filter: { trade: $name }) { totalCount } }',
 };
 
-describe('given the contexts as processes of their own, and front-ends that report faults and register people all the time', () => {
+describe(`${DIVIDED}, and front-ends that report faults and register people all the time`, () => {
   let hospital: DividedHospital;
   let at: Ward;
   let categoryId: string;

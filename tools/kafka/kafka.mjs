@@ -191,7 +191,16 @@ async function serve(given, secure, signal, ready) {
     access = { ca, sasl: ['scram-sha-512', 'scram-sha-256', 'plain'].map((mechanism) => `${mechanism}:${USER.name}:${USER.password}`) };
   }
   writeFileSync(join(folder, 'server.properties'), properties);
-  const java = ['java', '-Xmx512m', '-XX:-UsePerfData', `-Dlog4j2.configurationFile=${logging}`, '-cp', classes];
+  const java = [
+    'java',
+    '-Xmx512m',
+    '-XX:-UsePerfData',
+    '-XX:TieredStopAtLevel=1',
+    '-XX:+UseSerialGC',
+    `-Dlog4j2.configurationFile=${logging}`,
+    '-cp',
+    classes,
+  ];
   const shell = spawn('sh', ['-c', WATCH, 'sh', folder, secure ? MAKE_USERS : '', ...java]);
   const end = () => shell.stdin.end();
   if (signal.aborted) end();
