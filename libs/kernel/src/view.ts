@@ -8,7 +8,7 @@ export interface ViewSchema {
   readonly name: string;
   /** Raise it when `project` changes: the view is then built again from the streams. */
   readonly version: number;
-  /** Row fields that can be filtered and sorted by. */
+  /** Row fields that can be filtered and sorted by; those that lead to the fewest rows first, for a search goes by one. */
   readonly columns: readonly string[];
 }
 

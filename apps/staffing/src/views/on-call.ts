@@ -32,7 +32,7 @@ export const onCallSlots: View<SlotRow> = {
   name: 'on-call-slots',
   version: 1,
   categories: ['rota'],
-  columns: ['trade', 'from', 'until', 'primaryId', 'backupId'],
+  columns: ['primaryId', 'backupId', 'trade', 'from', 'until'],
   keys: keyIn('slotId'),
   project(row, recorded) {
     const event = recorded as unknown as RotaEvent;

@@ -26,7 +26,7 @@ export const people: View<PersonRow> = {
   name: 'people',
   version: 3,
   categories: ['person'],
-  columns: ['id', 'trade', 'employedFrom', 'onShiftUntil', 'onShiftFrom', 'leftAt', 'forgotten'],
+  columns: ['id', 'forgotten', 'trade', 'leftAt', 'employedFrom', 'onShiftUntil', 'onShiftFrom'],
   project(row, recorded) {
     const event = recorded as unknown as PersonEvent;
     const { revision, stream } = recorded;

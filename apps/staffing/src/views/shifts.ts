@@ -22,7 +22,7 @@ export const shifts: View<ShiftRow> = {
   name: 'shifts',
   version: 1,
   categories: ['shift'],
-  columns: ['personId', 'trade', 'status', 'from', 'until', 'swapOpen', 'offeredTo'],
+  columns: ['offeredTo', 'personId', 'swapOpen', 'trade', 'status', 'from', 'until'],
   project(row, recorded) {
     const event = recorded as unknown as ShiftEvent;
     const { revision, stream, metadata } = recorded;

@@ -23,7 +23,7 @@ export const complaints: View<ComplaintRow> = {
   name: 'complaints',
   version: 1,
   categories: ['complaint'],
-  columns: ['status', 'orderId', 'kind', 'complainantId', 'filedAt'],
+  columns: ['orderId', 'complainantId', 'status', 'kind', 'filedAt'],
   project(row, recorded) {
     const event = recorded as unknown as ComplaintEvent;
     const { revision } = recorded;

@@ -27,7 +27,7 @@ export const jobs: View<JobRow> = {
   name: 'jobs',
   version: 1,
   categories: ['workOrder'],
-  columns: ['technicianId', 'orderId'],
+  columns: ['orderId', 'technicianId'],
   keys: (recorded) => [...new Set(workers(recorded as unknown as WorkOrderEvent))].map((id) => `${idOf(recorded.stream)}_${id}`),
   project(row, recorded, key) {
     const event = recorded as unknown as WorkOrderEvent;
@@ -57,7 +57,7 @@ export const reinspections: View<ReinspectionRow> = {
   name: 'reinspections',
   version: 1,
   categories: ['reinspection'],
-  columns: ['status', 'technicianId', 'orderId', 'proposedAt'],
+  columns: ['orderId', 'technicianId', 'status', 'proposedAt'],
   project(row, recorded) {
     const event = recorded as unknown as ReinspectionEvent;
     const { revision } = recorded;

@@ -58,7 +58,7 @@ export const notifications: View<NotificationRow> = {
   name: 'notifications',
   version: 2,
   categories: ['notification'],
-  columns: ['status', 'recipientId', 'orderId', 'kind', 'requestedAt', 'nextAt'],
+  columns: ['orderId', 'recipientId', 'status', 'kind', 'requestedAt', 'nextAt'],
   project,
 };
 

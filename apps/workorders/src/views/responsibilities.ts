@@ -58,7 +58,7 @@ export const responsibilities: View<ResponsibilityRow> = {
   name: 'responsibilities',
   version: 2,
   categories: ['responsibility'],
-  columns: ['ownerId', 'status', 'since', 'offeredTo'],
+  columns: ['offeredTo', 'ownerId', 'status', 'since'],
   project(row, recorded) {
     const event = recorded as unknown as ResponsibilityEvent;
     const { revision, stream, metadata } = recorded;

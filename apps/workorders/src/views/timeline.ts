@@ -152,7 +152,7 @@ export const timeline: View<TimelineRow> = {
   name: 'timeline',
   version: 2,
   categories: ['workOrder', 'month'],
-  columns: ['reportedAt', 'status', 'countedIn'],
+  columns: ['countedIn', 'status', 'reportedAt'],
   keys: ({ stream, data }) => (categoryOf(stream) === 'workOrder' ? [idOf(stream)] : ((data['orderIds'] ?? []) as readonly string[])),
   project(row, event) {
     if (event.type === 'MonthClosed') return row && { ...row, countedIn: row.countedIn ?? textIn(event.data, 'month') };

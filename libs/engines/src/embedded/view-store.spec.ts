@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buildSync } from 'esbuild';
 import Driver from 'libsql';
-import { instant, type ViewSchema } from '@hospital/kernel';
+import { instant, type Query, type ViewSchema } from '@hospital/kernel';
 import { viewStoreContract } from '@hospital/kernel/testing';
 import { FileInUse } from './sqlite';
 import { EmbeddedViewStore } from './view-store';
@@ -65,6 +65,21 @@ describe('the embedded view store in its file', () => {
     const plan = driver.prepare(`EXPLAIN QUERY PLAN SELECT key FROM "wards now" WHERE ${condition}`).all() as { detail: string }[];
     driver.close();
     expect(plan.map(({ detail }) => detail)).toContainEqual(expect.stringMatching(/USING (COVERING )?INDEX wards now by status/));
+  });
+
+  it.each<[string, NonNullable<Query['where']>, string[]]>([
+    ['two columns', { status: 'open', batch: 1 }, ['batch']],
+    ['two columns, the first of which does not hold', { status: { in: ['open'] }, batch: false }, ['status']],
+    ['nothing that leads to few', { batch: false }, []],
+    ['a range', { status: { from: 'a' }, batch: false }, ['status']],
+  ])('given conditions on %s, when it is asked, then indexes are of what leads to the fewest rows', async (_, where, columns) => {
+    await store.open(VIEW);
+    await store.query('wards', { where });
+    await store.close();
+    const driver = new Driver(file);
+    const made = driver.prepare(`SELECT name FROM sqlite_schema WHERE name LIKE 'wards now by %' ORDER BY name`).all();
+    driver.close();
+    expect(made).toEqual(columns.map((column) => ({ name: `wards now by ${column}` })));
   });
 
   it('given a process killed while it writes, when its file is opened, then rows and checkpoint are of one batch', async () => {

@@ -125,12 +125,14 @@ export class EmbeddedViewStore implements ViewStore {
   /** `FROM ... WHERE ...` over each table that can hold rows of that instant. */
   private select(view: string, { key, where = {}, asOf }: Query, order?: string, rest?: Clause) {
     const table = this.table(view);
-    const clauses: Clause[] = Object.entries(where).map(([column, condition]) => conditionOf(this.columnOf(view, column), condition));
+    // One index leads to the rows, the others would only be in the way: left to itself, SQLite may go by one over two values.
+    const lead = [...table.columns].find((column) => column in where && where[column] !== false);
+    const clauses = Object.entries(where).map(([name, is]) => conditionOf((name === lead ? '' : '+') + this.columnOf(view, name), is));
     if (key !== undefined) clauses.push(oneOf('key', typeof key === 'string' ? [key] : key));
     if (rest) clauses.push(rest);
     const begun: readonly Clause[] = asOf === undefined ? [] : [{ sql: 'since <= ?', values: [asOf] }];
     const sources = [{ from: table.current, clauses: [{ sql: 'body IS NOT NULL', values: [] }, ...begun, ...clauses] }];
-    const columns = new Set([...Object.keys(where), ...(order === undefined ? [] : [order])]);
+    const columns = new Set([lead, order].filter((column) => column !== undefined));
     for (const column of columns) this.index(table, table.current, column, `${fieldOf(column)}, key`);
     if (asOf !== undefined) {
       sources.push({ from: table.past, clauses: [...begun, { sql: 'until > ?', values: [asOf] }, ...clauses] });
@@ -146,8 +148,7 @@ export class EmbeddedViewStore implements ViewStore {
 
   private index({ indexed }: Table, on: string, name: string, expressions: string): void {
     const index = `${on.slice(0, -1)} by ${name}"`;
-    if (indexed.has(index)) return;
-    this.db.exec(`CREATE INDEX IF NOT EXISTS ${index} ON ${on} (${expressions})`);
+    if (!indexed.has(index)) this.db.exec(`CREATE INDEX IF NOT EXISTS ${index} ON ${on} (${expressions})`);
     indexed.add(index);
   }
 
