@@ -1,7 +1,7 @@
 import { HOUR, MINUTE } from '@hospital/kernel';
 import type { Rule } from '../../apps/workorders/src/domain/dispatch-rule';
 import { quantile } from '../bench/figures';
-import { type Outcome, type Plan, simulate } from './hospital';
+import type { Outcome, Plan } from './hospital';
 
 const PLAIN = { zone: 'any', maxOpenOrders: null, mode: 'assign' } as const;
 /** Rules to hold against each other; undefined: the one that ships. */
@@ -20,11 +20,10 @@ const p90 = (times: readonly number[]): number => quantile(times, 0.9);
 const count = ({ breaches }: Outcome, what: string): number => breaches.filter((breach) => breach.what === what).length;
 
 /** The same staff and the same requests under each rule. */
-export async function compare(plan: Omit<Plan, 'rule'>): Promise<readonly Compared[]> {
-  const compared: Compared[] = [];
-  for (const [name, rule] of Object.entries(RULES))
-    compared.push({ rule: name, outcome: await simulate({ ...plan, ...(rule ? { rule } : {}) }) });
-  return compared;
+export function compare(plan: Omit<Plan, 'rule'>, play: (plan: Plan) => Promise<Outcome>): Promise<readonly Compared[]> {
+  const one = async ([name, rule]: [string, Plan['rule']]) => ({ rule: name, outcome: await play({ ...plan, ...(rule ? { rule } : {}) }) });
+  const rules = Object.entries(RULES);
+  return Promise.all(rules.map(one));
 }
 
 /** Whether the first answers faster than any other, nine times of ten, and lets fewer limits pass. */
