@@ -41,6 +41,17 @@ export function repairJourney(hospital: () => Hospital): void {
       const against = { eligible: false, reasons: [`trade is ${at.trade}`, 'not on shift', '0 open orders'] };
       expect(others).toEqual(others.map(({ technician }) => ({ technician, ...against })));
       expect(new Set(others.map(({ technician }) => technician.id))).toEqual(new Set(at.colleagues.slice(1).map(({ id }) => id)));
+
+      const judged = 'query ($id: ID!) { workOrder(id: $id) { dispatch { considered { judgements { about holds found needed } } } } }';
+      const { workOrder } = await at.nurse.read<{ workOrder: { dispatch: object } }>(judged, { id: order.id });
+      const trade = { about: 'TRADE', holds: true, found: at.trade, needed: at.trade };
+      const [shift, free] = [
+        { about: 'SHIFT', needed: null },
+        { about: 'OPEN_ORDERS', holds: true, found: '0', needed: '2' },
+      ];
+      const off = { judgements: [trade, { ...shift, holds: false, found: null }, free] };
+      const on = { judgements: [trade, { ...shift, holds: true, found: expect.stringMatching(/^\d{4}-/) }, free] };
+      expect(workOrder.dispatch).toEqual({ considered: [on, off, off] });
     });
   });
 

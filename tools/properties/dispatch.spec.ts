@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { instant, MINUTE } from '@hospital/kernel';
-import { choose, type Criterion, type Job, type Level, type Rule, type Technician } from '../../apps/workorders/src/domain/dispatch-rule';
+import {
+  choose,
+  type Criterion,
+  inWords,
+  type Job,
+  judge,
+  type Level,
+  type Rule,
+  type Technician,
+} from '../../apps/workorders/src/domain/dispatch-rule';
 
 const START = Date.UTC(2026, 2, 1, 8);
 const at = (minutes: number): string => instant(START + minutes * MINUTE);
@@ -87,7 +96,7 @@ describe('WO-02 given any people, job and rule', () => {
             .map(({ id }) => id)
             .sort(),
         ).toEqual([...eligible].sort());
-        for (const { reasons } of considered) expect(reasons.length).toBeGreaterThan(0);
+        for (const one of considered) expect(inWords(judge(one, wanted, NOW, ruled))).toEqual(one.reasons);
 
         const called = people.filter((one) => one.onCall !== null && can(one, wanted) && !wanted.declinedBy.includes(one.id));
         const waitedFor = people.some((one) => mayBeSent(one, wanted, { ...ruled, maxOpenOrders: null }));

@@ -14,7 +14,7 @@ import {
   type Tools,
 } from '@hospital/service';
 import { z } from 'zod';
-import { choose } from '../domain/dispatch-rule';
+import { choose, judge, type Judgement } from '../domain/dispatch-rule';
 import { isThere, registered, ruleOf, technicianOf, techniciansOf } from '../domain/escalation';
 import { type Channel, isUnnamed, type ReporterKind, type Severity, termsOf } from '../domain/intake';
 import { NEVER, ROUND_THE_CLOCK } from '../domain/business-time';
@@ -229,7 +229,12 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
       },
       rateUntil: rateUntilOf,
       canBeRated: (row: WorkOrderRow, _: unknown, request: RequestContext) => canBeRated(row, until(request)),
-      dispatch: async (row: WorkOrderRow) => latestChoice(await eventsOf(row)),
+      dispatch: async (row: WorkOrderRow) => {
+        const choice = latestChoice(await eventsOf(row));
+        if (choice === null) return null;
+        const { job, rule, at } = choice;
+        return { ...choice, considered: choice.considered.map((one) => ({ ...one, judgements: judge(one, job, at, rule) })) };
+      },
       contact: ({ contact }: WorkOrderRow) => journal.vault.open(contact),
       clocks: (row: WorkOrderRow, _: unknown, request: RequestContext) => {
         const { level } = knownOf(row);
@@ -252,6 +257,11 @@ export function workOrderResolvers({ context, journal, views, surroundings }: To
 
     JobNeeds: { minimumLevel: ({ minimumLevel }: { minimumLevel: string | null }) => minimumLevel && toEnum(minimumLevel) },
     RequestField: { kind: ({ kind }: { kind: string }) => toEnum(kind) },
+    Judgement: {
+      about: ({ about }: Judgement) => toEnum(about),
+      found: ({ about, found }: Judgement) => (found !== null && ['level', 'on-call'].includes(about) ? toEnum(found) : found),
+      needed: ({ about, needed }: Judgement) => (needed !== null && about === 'level' ? toEnum(needed) : needed),
+    },
     Candidate: { technician: ({ id: personId }: { id: string }) => person(personId) },
   };
 }

@@ -1,6 +1,6 @@
 import { type Actor, type Command, type Instant, MINUTE, plus, reject, type Rejection } from '@hospital/kernel';
 import { NO_NEEDS } from './category';
-import { type Choice, choose, type Job, type Needs, qualified, type Rule, type Technician } from './dispatch-rule';
+import { type Choice, choose, inWords, type Job, type Needs, qualifications, type Rule, type Technician } from './dispatch-rule';
 import type { Asked } from './intake';
 
 /** Who does a work order that is under way: a part of the order, in the same stream. */
@@ -142,8 +142,10 @@ function notSent(assignment: Assignment, by: Actor): Rejection | undefined {
 
 function unfit(technician: Technician | null, job: Job, at: Instant, field: string): Rejection | undefined {
   if (technician === null) return reject('UNKNOWN_TECHNICIAN', 'Work orders know no such technician.', field);
-  const [enough, reasons] = qualified(technician, job, at);
-  return enough ? undefined : reject('NOT_QUALIFIED', `Not for this job: ${reasons.join('; ')}.`, field);
+  const judged = qualifications(technician, job, at);
+  return judged.every(({ holds }) => holds)
+    ? undefined
+    : reject('NOT_QUALIFIED', `Not for this job: ${inWords(judged).join('; ')}.`, field);
 }
 
 export const wrongStatus = (needed: string, { status }: { readonly status: string }): Rejection =>

@@ -1,5 +1,16 @@
 import { commandsBy, rulesOf } from '@hospital/kernel/testing';
-import { choose, type Criterion, dispatchRule, type Job, type Level, type Rule, SHIPPED, type Technician } from './dispatch-rule';
+import {
+  choose,
+  type Criterion,
+  dispatchRule,
+  inWords,
+  type Job,
+  judge,
+  type Level,
+  type Rule,
+  SHIPPED,
+  type Technician,
+} from './dispatch-rule';
 import { at, JOB, off, technician } from '../testing/an-order';
 
 const NOW = at(0);
@@ -36,6 +47,55 @@ describe('WO-02 the rule that ships', () => {
       onCall: false,
     });
     expect(choose(JOB, [called], NOW)).toMatchObject({ technicianId: 'pn_a', onCall: true });
+  });
+});
+
+describe('WO-02 what was looked at in somebody', () => {
+  const job: Partial<Job> = { zone: 'inpatient', requires: { minimumLevel: 'middle', certificate: 'high-voltage' } };
+  const judged = (more: Partial<Technician>, asked: Partial<Job> = job, rule: Partial<Rule> = {}) =>
+    judge(technician('pn_a', more), { ...JOB, ...asked }, NOW, { ...SHIPPED, ...rule });
+  const table = (...of: Parameters<typeof judged>) => judged(...of).map(({ about, holds, found, needed }) => [about, holds, found, needed]);
+
+  it('given all of it fits, then each says what was needed and what was found', () => {
+    const certificates = [{ kind: 'high-voltage', from: at(-9), until: at(9) }];
+    expect(table({ ...level('senior'), certificates, zones: ['surgery', 'inpatient'], openOrders: 1, onCall: 'backup' })).toEqual([
+      ['trade', true, 'electrician', 'electrician'],
+      ['certificate', true, at(9), 'high-voltage'],
+      ['level', true, 'senior', 'middle'],
+      ['shift', true, at(420), null],
+      ['zone', true, 'surgery, inpatient', 'inpatient'],
+      ['open-orders', true, '1', '2'],
+      ['on-call', true, 'backup', null],
+    ]);
+  });
+
+  it('given nothing of it fits, then each says so, and what is there instead', () => {
+    const declined = { ...job, trade: 'plumber', declinedBy: ['pn_a'] };
+    expect(table({ ...off, trades: [], zones: ['surgery'], openOrders: 2 }, declined)).toEqual([
+      ['trade', false, null, 'plumber'],
+      ['certificate', false, null, 'high-voltage'],
+      ['level', false, null, 'middle'],
+      ['shift', false, null, null],
+      ['zone', false, 'surgery', 'inpatient'],
+      ['open-orders', false, '2', '2'],
+      ['declined', false, null, null],
+    ]);
+  });
+
+  it('given a job that asks for no zone, and a rule without a bound, then neither speaks against anybody', () =>
+    expect(table({ openOrders: 99 }, { zone: null }, { maxOpenOrders: null })).toEqual([
+      ['trade', true, 'electrician', 'electrician'],
+      ['shift', true, at(420), null],
+      ['open-orders', true, '99', null],
+    ]));
+
+  it('given a choice as it was recorded, then the same comes out of it again, in the very words', () => {
+    const {
+      considered,
+      rule,
+      job: asked,
+    } = choose({ ...JOB, ...job }, [technician('pn_a', level('middle')), technician('pn_b', off)], NOW);
+    for (const one of considered) expect(inWords(judge(one, asked, NOW, rule))).toEqual(one.reasons);
   });
 });
 

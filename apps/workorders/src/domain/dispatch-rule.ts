@@ -78,44 +78,73 @@ const levelAt = ({ levels }: Technician, trade: string, at: Instant): Level | nu
 
 const inZone = ({ zones }: Technician, zone: string | null): boolean => zones.length === 0 || zone === null || zones.includes(zone);
 
-/** Whether somebody has what a job needs at that instant, and why; without a look at shift or load. */
-export function qualified(technician: Technician, { trade, requires }: Job, at: Instant): readonly [boolean, readonly string[]] {
+/** One thing that was looked at in a candidate, to be put into any language. */
+export type Judgement = {
+  readonly about: 'trade' | 'certificate' | 'level' | 'shift' | 'zone' | 'open-orders' | 'declined' | 'on-call';
+  readonly holds: boolean;
+  /** The trades, when the certificate or the shift ends, the level, the zones, how many orders, which on call; null: none. */
+  readonly found: string | null;
+  /** Trade, certificate, level, zone, at most how many orders; null: nothing in particular. */
+  readonly needed: string | null;
+};
+
+const WORDS: Readonly<Record<Judgement['about'], (judgement: Judgement) => string>> = {
+  trade: ({ holds, found, needed }) => (holds ? `trade is ${needed}` : `trade is ${found ?? 'unknown'}, needed is ${needed}`),
+  certificate: ({ holds, found, needed }) => (holds ? `certificate ${needed} valid until ${found}` : `no valid certificate ${needed}`),
+  level: ({ found, needed }) => `level is ${found ?? 'none'}, needed is ${needed}`,
+  shift: ({ holds, found }) => (holds ? `on shift until ${found}` : 'not on shift'),
+  zone: ({ holds, needed }) => `${holds ? 'works' : 'does not work'} in ${needed}`,
+  'open-orders': ({ holds, found, needed }) => `${found} open orders${holds ? '' : `, at most ${needed}`}`,
+  declined: () => 'declined it',
+  'on-call': ({ found }) => `on call as ${found}`,
+};
+export const inWords = (judgements: readonly Judgement[]): readonly string[] => judgements.map((one) => WORDS[one.about](one));
+
+/** Whether somebody has what a job needs at that instant; without a look at shift or load. */
+export function qualifications(technician: Technician, { trade, requires }: Job, at: Instant): readonly Judgement[] {
   const { certificate, minimumLevel } = requires;
-  const rightTrade = technician.trades.includes(trade);
-  const reasons = [rightTrade ? `trade is ${trade}` : `trade is ${technician.trades.join(', ') || 'unknown'}, needed is ${trade}`];
-  let enough = rightTrade;
+  const { trades } = technician;
+  const judged: Judgement[] = [{ about: 'trade', holds: trades.includes(trade), found: trades.join(', ') || null, needed: trade }];
   if (certificate !== null) {
     const valid = technician.certificates.find(({ kind, from, until }) => kind === certificate && from <= at && at < until);
-    reasons.push(valid ? `certificate ${certificate} valid until ${valid.until}` : `no valid certificate ${certificate}`);
-    enough &&= valid !== undefined;
+    judged.push({ about: 'certificate', holds: valid !== undefined, found: valid?.until ?? null, needed: certificate });
   }
   if (minimumLevel !== null) {
     const level = levelAt(technician, trade, at);
     const reached = LEVELS.indexOf(level) >= LEVELS.indexOf(minimumLevel);
-    reasons.push(`level is ${level ?? 'none'}, needed is ${minimumLevel}`);
-    enough &&= reached;
+    judged.push({ about: 'level', holds: reached, found: level, needed: minimumLevel });
   }
-  return [enough, reasons];
+  return judged;
+}
+const qualified = (...of: Parameters<typeof qualifications>): boolean => qualifications(...of).every(({ holds }) => holds);
+
+/** All that speaks for and against somebody at that instant under that rule; a choice can be read again with it. */
+export function judge(technician: Technician, job: Job, at: Instant, rule: Rule): readonly Judgement[] {
+  const { onShiftFrom: from, onShiftUntil: until, openOrders, onCall, zones } = technician;
+  const onShift = from !== null && until !== null && from <= at && at < until;
+  const bound = rule.maxOpenOrders;
+  const judged: Judgement[] = [
+    ...qualifications(technician, job, at),
+    { about: 'shift', holds: onShift, found: onShift ? until : null, needed: null },
+  ];
+  if (job.zone !== null)
+    judged.push({ about: 'zone', holds: inZone(technician, job.zone), found: zones.join(', ') || null, needed: job.zone });
+  const room = bound === null || openOrders < bound;
+  judged.push({ about: 'open-orders', holds: room, found: String(openOrders), needed: bound === null ? null : String(bound) });
+  if (job.declinedBy.includes(technician.id)) judged.push({ about: 'declined', holds: false, found: null, needed: null });
+  if (onCall !== null) judged.push({ about: 'on-call', holds: true, found: onCall, needed: null });
+  return judged;
 }
 
 /** Of those whom the rule allows, the first by its order; else who is on call and qualified; else nobody. Pure. */
 export function choose(job: Job, technicians: readonly Technician[], at: Instant, rule: Rule = SHIPPED): Choice {
   const full = new Set<string>();
   const judged = technicians.map((technician): Considered => {
-    const { onShiftFrom: from, onShiftUntil: until, openOrders } = technician;
-    const [enough, reasons] = qualified(technician, job, at);
-    const onShift = from !== null && until !== null && from <= at && at < until;
-    const there = inZone(technician, job.zone);
-    const room = rule.maxOpenOrders === null || openOrders < rule.maxOpenOrders;
-    const declined = job.declinedBy.includes(technician.id);
-    const why = [...reasons, onShift ? `on shift until ${until}` : 'not on shift'];
-    if (job.zone !== null) why.push(there ? `works in ${job.zone}` : `does not work in ${job.zone}`);
-    why.push(room ? `${openOrders} open orders` : `${openOrders} open orders, at most ${rule.maxOpenOrders}`);
-    if (declined) why.push('declined it');
-    if (technician.onCall !== null) why.push(`on call as ${technician.onCall}`);
-    const fits = enough && onShift && !declined && (there || rule.zone === 'any');
-    if (fits && !room) full.add(technician.id);
-    return { ...needed(technician, job), eligible: fits && room, reasons: why };
+    const judgements = judge(technician, job, at, rule);
+    const against = judgements.filter(({ about, holds }) => !holds && (about !== 'zone' || rule.zone === 'required'));
+    const fits = against.every(({ about }) => about === 'open-orders');
+    if (fits && against.length > 0) full.add(technician.id);
+    return { ...needed(technician, job), eligible: against.length === 0, reasons: inWords(judgements) };
   });
   const considered = judged.sort((a, b) => Number(b.eligible) - Number(a.eligible) || byOrder(a, b, job, at, rule));
   const decided = { ruleId: rule.id, ruleVersion: rule.version, rule, job, considered };
@@ -124,7 +153,7 @@ export function choose(job: Job, technicians: readonly Technician[], at: Instant
   // Somebody is there and will have room: nobody is called out of bed for that.
   if (full.size > 0) return { technicianId: null, onCall: false, ...decided };
   const called = (['primary', 'backup'] as const)
-    .map((role) => considered.find((one) => one.onCall === role && !job.declinedBy.includes(one.id) && qualified(one, job, at)[0]))
+    .map((role) => considered.find((one) => one.onCall === role && !job.declinedBy.includes(one.id) && qualified(one, job, at)))
     .find((one) => one !== undefined);
   return { technicianId: called?.id ?? null, onCall: called !== undefined, ...decided };
 }

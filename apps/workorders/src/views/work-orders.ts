@@ -254,10 +254,10 @@ export const workOrders: View<WorkOrderRow> = {
 };
 
 /** The latest dispatch decision of an order that still stands; kept in the order's events, too large for every row of the order. */
-export function latestChoice(events: readonly Recorded[]): Omit<Choice, 'technicianId'> | null {
+export function latestChoice(events: readonly Recorded[]): (Choice & { readonly at: Instant }) | null {
   const over = ['WorkOrderReopened', 'WorkOrderDeclined', 'WorkOrderHandedToTeam', 'WorkOrderAssigned', 'WorkOrderGrabbed'];
   const last = events.findLast(({ type }) => ['WorkOrderDispatched', 'WorkOrderLeftWaiting', ...over].includes(type));
-  return last && !over.includes(last.type) ? (last.data as unknown as Omit<Choice, 'technicianId'>) : null;
+  return last && !over.includes(last.type) ? (last.data as unknown as Choice & { readonly at: Instant }) : null;
 }
 
 /** How many orders a technician has that are dispatched or accepted, neither paused nor completed, and when the last one came. */
