@@ -32,6 +32,7 @@ type Store = EventStore & { close(): Promise<void> };
 export class World {
   readonly pauses: number[] = [];
   private readonly stores: Store[] = [];
+  private over = false;
   private constructor(
     readonly adapter: Adapter,
     readonly standIn: StandIn,
@@ -43,6 +44,7 @@ export class World {
     try {
       await Promise.race([point.holds(world), ...(giveUp ? [giveUp] : [])]);
     } finally {
+      world.over = true;
       world.standIn.resume();
       world.standIn.release();
       for (const store of world.stores) void store.close().catch(() => undefined);
@@ -54,6 +56,14 @@ export class World {
     const store = new this.adapter.EventStoreDbStore(url, { ...this.short, ...options });
     this.stores.push(store);
     return store;
+  }
+
+  /** Waits for something the server does, turn by turn of the event loop, until the point is given up. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) {
+      if (this.over) throw new Error('the point was given up');
+      await new Promise(setImmediate);
+    }
   }
 
   get short(): Options {
@@ -77,10 +87,6 @@ const events = (stream: string, from: number, count = 1): Proposed[] =>
     return link(stream, from + n, '', { id, type: 'ThingHappened', data: { n: from + n } }, technical(id, '2026-03-01T04:12:00.000Z'));
   });
 
-/** Waits for something the server does, turn by turn of the event loop. */
-const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await new Promise(setImmediate);
-};
 const turns = async (count: number): Promise<void> => {
   for (let n = 0; n < count; n += 1) await new Promise(setImmediate);
 };
@@ -195,7 +201,7 @@ export const points: readonly Point[] = [
       expect(await append('', 200)).toMatchObject({ name: 'InvalidAppend' });
       world.standIn.hold();
       const appending = append('ThingHappened', 10_000);
-      await until(() => world.standIn.received['second answer'] === 1);
+      await world.until(() => world.standIn.received['second answer'] === 1);
       await turns(50);
       world.standIn.release();
       expect(await appending).toMatchObject({ revision: 0 });
@@ -251,7 +257,7 @@ export const points: readonly Point[] = [
       world.standIn.hold();
       const written = events('thing-1', 0);
       const first = outcomeOf(store.append('thing-1', NO_STREAM, written));
-      await until(() => world.standIn.holding === 1);
+      await world.until(() => world.standIn.holding === 1);
       expect(await outcomeOf(store.append('thing-1', NO_STREAM, written))).toBeInstanceOf(OutcomeUnknown);
       world.standIn.release();
       expect(await first).toMatchObject({ revision: 0 });
@@ -324,7 +330,7 @@ export const points: readonly Point[] = [
       world.standIn.pause();
       expect(await outcomeOf(store.append('thing-1', 0, events('thing-1', 1)))).toBeInstanceOf(OutcomeUnknown);
       world.standIn.resume();
-      await until(() => world.standIn.log.last?.revision === '1');
+      await world.until(() => world.standIn.log.last?.revision === '1');
       expect(await world.open().read('thing-1')).toHaveLength(2);
     },
   },
@@ -342,7 +348,7 @@ export const points: readonly Point[] = [
       await other.append('thing-0', NO_STREAM, events('thing-0', 0));
       world.standIn.hold();
       const appending = outcomeOf(store.append('thing-1', NO_STREAM, events('thing-1', 0)));
-      await until(() => world.standIn.holding === 1);
+      await world.until(() => world.standIn.holding === 1);
       await other.close();
       world.standIn.release();
       expect(await appending).toMatchObject({ revision: 0 });
@@ -357,7 +363,7 @@ export const points: readonly Point[] = [
       const appending = Array.from({ length: 40 }, (_, n) =>
         outcomeOf(store.append(`thing-${n + 1}`, NO_STREAM, events(`thing-${n + 1}`, 0))),
       );
-      await until(() => world.standIn.holding === 40);
+      await world.until(() => world.standIn.holding === 40);
       await world.standIn.down();
       for (const outcome of await Promise.all(appending)) expect(outcome).toBeInstanceOf(OutcomeUnknown);
       await world.standIn.up();
@@ -392,7 +398,7 @@ export const points: readonly Point[] = [
       const store = world.open({ inFlight: 4 }, world.standIn.url.replace('esdb://', 'esdb://hospital:secret@'));
       world.standIn.hold();
       const appending = Array.from({ length: 10 }, (_, n) => outcomeOf(store.append(`thing-${n}`, NO_STREAM, events(`thing-${n}`, 0))));
-      await until(() => world.standIn.holding === 4);
+      await world.until(() => world.standIn.holding === 4);
       await turns(50);
       expect(world.standIn.holding).toBe(4);
       world.standIn.release();
@@ -504,7 +510,7 @@ export const points: readonly Point[] = [
           stopped = true;
           world.standIn.hold();
           const appending = outcomeOf(store.append('other-1', NO_STREAM, events('other-1', 0)));
-          await until(() => world.standIn.holding === 1);
+          await world.until(() => world.standIn.holding === 1);
           world.standIn.endCalls();
           expect(await appending).toBeInstanceOf(OutcomeUnknown);
           world.standIn.release();
