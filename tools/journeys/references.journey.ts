@@ -201,6 +201,22 @@ export function referencesJourney(hospital: () => Hospital): void {
     });
   });
 
+  describe('given an account of nobody on the staff, as one that reported', () => {
+    it('when it is followed, then its id stands and nothing else, and nothing at all where a field may not be missing', async () => {
+      const id = `pn_ward_${at.trade}`;
+      const order = await (await FrontEnd.of(hospital(), id, 'reporter')).does('reportFault', at.fault());
+      const query = `query ($id: ID!) { node(id: $id) { ... on WorkOrder {
+        history { actor { actorId person { id name } } } receiver { id name trade }
+      } } }`;
+      const { node: seen } = await eventually(
+        () => at.dispatcher.read<{ node: { history: readonly object[]; receiver: unknown } | null }>(query, { id: order.id }),
+        ({ node: known }) => known !== null,
+      );
+      expect(seen!.history[0]).toEqual({ actor: { actorId: id, person: { id, name: null } } });
+      expect(seen!.receiver).toBeNull();
+    });
+  });
+
   describe('given an id of each kind', () => {
     it('GW-02 when it is asked for, whatever it is, then it is found, with its history and its evidence', async () => {
       const query = 'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }';

@@ -75,6 +75,19 @@ describe('the federated graph', () => {
     expect(JSON.stringify(errors)).not.toContain('10.0.0.7');
   });
 
+  it('given an id that the other context does not know, then the id stands and the rest is null, or the whole where that may not be', async () => {
+    const unknown: Ask = async () => ({ data: { _entities: [null] } });
+    const technician = async (fields: string) => {
+      const { data, errors } = await asked({ staffing: unknown }, {}, `{ workOrder(id: "wo_1") { technician { ${fields} } } }`);
+      expect(errors).toBeUndefined();
+      return (data as { workOrder: { technician: unknown } }).workOrder.technician;
+    };
+    // As the stock gateway answers: an entity that is not there leaves its place as it was, and `id` alone is never asked for.
+    expect(await technician('id')).toEqual({ id: 'pn_2' });
+    expect(await technician('id name')).toEqual({ id: 'pn_2', name: null });
+    expect(await technician('id name trade')).toBeNull();
+  });
+
   it('given a context that does not answer, then that is one line of the log, and the health names it until it answers again', async () => {
     const logged: { msg: string; err?: { message: string } }[] = [];
     const log = pino({ base: null }, { write: (line: string) => void logged.push(JSON.parse(line) as (typeof logged)[number]) });
