@@ -14,8 +14,9 @@ import {
   type WorkOrderCommand,
   type WorkOrderEvent,
 } from '../../apps/workorders/src/domain/work-order';
+import { technicianLoad } from '../../apps/workorders/src/views/technician-load';
 import { timeline } from '../../apps/workorders/src/views/timeline';
-import { technicianLoad, workOrders } from '../../apps/workorders/src/views/work-orders';
+import { workOrders } from '../../apps/workorders/src/views/work-orders';
 
 const START = Date.UTC(2026, 2, 1, 3, 12);
 const at = (minutes: number): Instant => instant(START + minutes * MINUTE);

@@ -67,10 +67,11 @@ import { orderPhotos } from './views/order-photos';
 import { categories, dispatchRules, onCallSlots, places, technicians } from './views/reference';
 import { reporterContacts } from './views/reporter-contacts';
 import { responsibilities } from './views/responsibilities';
+import { technicianLoad } from './views/technician-load';
 import { arrivals, timeline } from './views/timeline';
 import { vendorJobs, vendors } from './views/vendors';
 import { workLogs } from './views/work-logs';
-import { technicianLoad, workOrders } from './views/work-orders';
+import { workOrders } from './views/work-orders';
 
 /** What the context decides, shows and does by itself, apart from any machine. */
 export const workorders = {

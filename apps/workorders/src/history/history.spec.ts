@@ -1,6 +1,7 @@
 import { fold, foldRow, type Recorded, upcast } from '@hospital/kernel';
 import { categories, technicians } from '../views/reference';
-import { technicianLoad, workOrders } from '../views/work-orders';
+import { technicianLoad } from '../views/technician-load';
+import { workOrders } from '../views/work-orders';
 import { category } from '../domain/category';
 import { choose, type Rule, type Technician } from '../domain/dispatch-rule';
 import { fault, T0, at } from '../testing/an-order';

@@ -1,4 +1,4 @@
-import { type Actor, instant, MINUTE, personal } from '@hospital/kernel';
+import { type Actor, instant, type JsonObject, MINUTE, personal, type Recorded } from '@hospital/kernel';
 import { commandsBy } from '@hospital/kernel/testing';
 import { ROUND_THE_CLOCK } from '../domain/business-time';
 import { NO_NEEDS, USUAL_AGREEMENT } from '../domain/category';
@@ -100,3 +100,42 @@ export const reopened = (minutes: number, stars: number | null): WorkOrderEvent 
   type: 'WorkOrderReopened',
   data: { stars, reason: stars === null ? '又坏了' : null, at: at(minutes) },
 });
+export const assigned = (minutes: number, technicianId: string, fromTechnicianId: string | null): WorkOrderEvent => ({
+  type: 'WorkOrderAssigned',
+  data: { technicianId, fromTechnicianId, reason: '换班', responseDueAt: at(minutes + 30), at: at(minutes) },
+});
+export const grabbed = (minutes: number, technicianId: string, fromTechnicianId: string | null): WorkOrderEvent => ({
+  type: 'WorkOrderGrabbed',
+  data: { technicianId, fromTechnicianId, requires: JOB.requires, at: at(minutes) },
+});
+export const handed = (minutes: number, trade = 'plumber'): WorkOrderEvent => ({
+  type: 'WorkOrderHandedToTeam',
+  data: { trade, fromTechnicianId: 'pn_chen', reason: '实为漏水', at: at(minutes) },
+});
+export const declined = (minutes: number): WorkOrderEvent => ({
+  type: 'WorkOrderDeclined',
+  data: { technicianId: 'pn_chen', reason: '抢修中', at: at(minutes) },
+});
+export const cancelled = (minutes: number, fromTechnicianId: string | null): WorkOrderEvent => ({
+  type: 'WorkOrderCancelled',
+  data: { fromTechnicianId, reason: '误报', at: at(minutes) },
+});
+export const merged = (minutes: number, fromTechnicianId: string | null): WorkOrderEvent => ({
+  type: 'WorkOrderMerged',
+  data: { into: 'wo_2', fromTechnicianId, at: at(minutes) },
+});
+
+/** An event as it is told, of any kind. */
+export type Told = { readonly type: string; readonly data: JsonObject };
+
+/** Events as recorded: a minute apart, or when they say. */
+export const recorded = (stream: string, events: readonly Told[]): readonly Recorded[] =>
+  events.map((event, revision) => {
+    const instant = typeof event.data['at'] === 'string' ? event.data['at'] : at(revision);
+    return {
+      ...event,
+      stream,
+      revision,
+      metadata: { occurredAt: instant, recordedAt: instant, correlationId: 'c' },
+    } as unknown as Recorded;
+  });

@@ -1,63 +1,35 @@
-import { foldRow, type JsonObject, projectBatch, type Recorded } from '@hospital/kernel';
+import { foldRow } from '@hospital/kernel';
 import {
   accepted,
+  assigned,
   at,
   breached,
+  cancelled,
   completed,
+  declined,
   dispatched,
   ELECTRICAL,
+  grabbed,
+  handed,
   JOB,
+  merged,
   off,
   rated,
+  recorded,
   reopened,
   reported,
   technician,
+  type Told,
   WITH_LAMP,
 } from '../testing/an-order';
 import type { WorkOrderEvent } from '../domain/work-order';
 import { categories, dispatchRules, onCallSlots, places, technicians } from './reference';
 import { NEVER } from '../domain/business-time';
-import { canBeRated, latestChoice, rateUntilOf, technicianLoad, type WorkOrderRow, workOrders } from './work-orders';
+import { canBeRated, latestChoice, rateUntilOf, type WorkOrderRow, workOrders } from './work-orders';
 
-type Told = { readonly type: string; readonly data: JsonObject };
-/** Events as recorded: a minute apart, or when they say. */
-const recorded = (stream: string, events: readonly Told[]): readonly Recorded[] =>
-  events.map((event, revision) => {
-    const instant = typeof event.data['at'] === 'string' ? event.data['at'] : at(revision);
-    return {
-      ...event,
-      stream,
-      revision,
-      metadata: { occurredAt: instant, recordedAt: instant, correlationId: 'c' },
-    } as unknown as Recorded;
-  });
 const row = (...events: readonly WorkOrderEvent[]): WorkOrderRow | undefined =>
   foldRow(workOrders, 'wo_1', recorded('workOrder-wo_1', events));
 
-const assigned = (minutes: number, technicianId: string, fromTechnicianId: string | null): WorkOrderEvent => ({
-  type: 'WorkOrderAssigned',
-  data: { technicianId, fromTechnicianId, reason: '换班', responseDueAt: at(minutes + 30), at: at(minutes) },
-});
-const grabbed = (minutes: number, technicianId: string, fromTechnicianId: string | null): WorkOrderEvent => ({
-  type: 'WorkOrderGrabbed',
-  data: { technicianId, fromTechnicianId, requires: JOB.requires, at: at(minutes) },
-});
-const handed = (minutes: number, trade = 'plumber'): WorkOrderEvent => ({
-  type: 'WorkOrderHandedToTeam',
-  data: { trade, fromTechnicianId: 'pn_chen', reason: '实为漏水', at: at(minutes) },
-});
-const declined = (minutes: number): WorkOrderEvent => ({
-  type: 'WorkOrderDeclined',
-  data: { technicianId: 'pn_chen', reason: '抢修中', at: at(minutes) },
-});
-const cancelled = (minutes: number, fromTechnicianId: string | null): WorkOrderEvent => ({
-  type: 'WorkOrderCancelled',
-  data: { fromTechnicianId, reason: '误报', at: at(minutes) },
-});
-const merged = (minutes: number, fromTechnicianId: string | null): WorkOrderEvent => ({
-  type: 'WorkOrderMerged',
-  data: { into: 'wo_2', fromTechnicianId, at: at(minutes) },
-});
 const FREE = { technicianId: null, onCall: false, dispatchedAt: null, responseDueAt: null, responseBreachedAt: null, acceptedAt: null };
 const onCallSent = dispatched(1, [technician('pn_chen', { ...off, onCall: 'primary' })]);
 
@@ -323,28 +295,6 @@ describe('WO-02 why a technician was sent', () => {
     for (const next of [declined(2), handed(2), assigned(2, 'pn_li', 'pn_chen'), grabbed(40, 'pn_li', 'pn_chen'), reopened(2, null)])
       expect(choice(reported(), dispatched(1), next)).toBeNull();
   });
-});
-
-describe('WO-02 what a technician has to do', () => {
-  const load = (...events: readonly WorkOrderEvent[]) =>
-    Object.fromEntries(
-      ['pn_chen', 'pn_li'].map((id) => [id, foldRow(technicianLoad, id, recorded('workOrder-wo_1', events))?.openOrders ?? 0]),
-    );
-
-  it('given an order moves, then whoever has it has one more, and whoever had it one less', () => {
-    const before = [reported(), dispatched(1)];
-    expect(load(reported())).toEqual({ pn_chen: 0, pn_li: 0 });
-    expect(load(...before, accepted(2))).toEqual({ pn_chen: 1, pn_li: 0 });
-    expect(load(...before, assigned(2, 'pn_li', 'pn_chen'))).toEqual({ pn_chen: 0, pn_li: 1 });
-    expect(load(...before, grabbed(40, 'pn_li', 'pn_chen'))).toEqual({ pn_chen: 0, pn_li: 1 });
-    expect(load(...before, grabbed(2, 'pn_chen', 'pn_chen'))).toEqual({ pn_chen: 1, pn_li: 0 });
-    for (const end of [declined(3), handed(3), cancelled(3, 'pn_chen'), merged(3, 'pn_chen'), completed(3)])
-      expect(load(...before, end)).toEqual({ pn_chen: 0, pn_li: 0 });
-    expect(load(...before, accepted(2), completed(3), rated(1), reopened(4, 1))).toEqual({ pn_chen: 0, pn_li: 0 });
-  });
-
-  it('given it was left waiting, then nobody has more', () =>
-    expect(projectBatch(technicianLoad, recorded('workOrder-wo_1', [reported(), dispatched(0, [])]), new Map())).toEqual([]));
 });
 
 describe('GW-09 what an administrator defined', () => {
