@@ -303,6 +303,14 @@ export function requestJourney(hospital: () => Hospital): void {
       expect(only(history, 'WorkOrderLimitKept')).toMatchObject([{ data: { clock: 'resolve', dueAt: breachedAt } }]);
       expect(await resolveClock(at.nurse, id)).toMatchObject({ breachedAt: null });
       expect(await overdue()).toMatchObject({ n: 1, value: 0, orderIds: [] });
+      // Who was told that it was overdue: the director, and the technician, who owns it too.
+      const heard = async (kind: string): Promise<readonly string[]> =>
+        (await at.dispatcher.news({ orderId: id })).filter((news) => news.kind === kind).map(({ recipientId }) => recipientId);
+      const told = await eventually(
+        () => heard('WorkOrderLimitKept'),
+        (recipients) => recipients.length >= 2,
+      );
+      expect([...told].sort()).toEqual([at.technician.id, 'role_director']);
     });
 
     it('WO-10 when minutes count by a calendar, then the limit is reached when the calendar says so', async () => {

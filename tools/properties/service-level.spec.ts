@@ -110,7 +110,8 @@ const pauses = fc
 const asSteps = (cuts: readonly number[]): readonly Happening[] =>
   cuts.map((minute, n) => ({ minute, step: (level, now) => (n % 2 === 0 ? paused(level, 'vendor', now) : resumed(level, now)) }));
 
-const noted = (level: ServiceLevel, events: readonly ServiceLevelEvent[]): ServiceLevel => events.reduce(evolveLevel, level);
+const noted = (level: ServiceLevel, events: readonly ServiceLevelEvent[]): ServiceLevel =>
+  events.reduce((before, event) => evolveLevel(before, event, null), level);
 const anyStep = fc.oneof(toStage, toPriority, toTerms(fc.constantFrom(...CALENDARS)), pausing, resuming, stopping, restarting);
 
 describe('WO-10 given any calendar', () => {

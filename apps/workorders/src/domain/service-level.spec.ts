@@ -38,7 +38,9 @@ const OFFICE: CalendarTerms = { zone: 'Asia/Shanghai', week: weekOf((day) => (da
 /** Minutes after eight in the morning of Monday, 2 March 2026, in Shanghai. */
 const at = (minutes: number): string => new Date(Date.UTC(2026, 2, 2) + minutes * MINUTE).toISOString();
 const minutes = (level: ServiceLevel, clock: 'own' | 'resolve', until: number): number => elapsed(level, clock, at(until)) / MINUTE;
-const noted = (level: ServiceLevel, ...events: readonly ServiceLevelEvent[]): ServiceLevel => events.reduce(evolveLevel, level);
+/** While pn_chen has the order. */
+const noted = (level: ServiceLevel, ...events: readonly ServiceLevelEvent[]): ServiceLevel =>
+  events.reduce((before, event) => evolveLevel(before, event, 'pn_chen'), level);
 const notedAt = (level: ServiceLevel, until: number): ServiceLevel => noted(level, ...noticed(level, at(until), true));
 /** What is said, in short. */
 const told = (events: readonly ServiceLevelEvent[]) =>
@@ -141,7 +143,7 @@ describe('WO-10 given a limit that was noted before somebody said that it had be
   const late = notedAt(stopped(reported, 'own', at(10)), 120);
 
   it('when it had been restored in time, also at that very instant, then the limit was kept after all, once', () => {
-    const kept = { type: 'WorkOrderLimitKept', data: { clock: 'resolve', dueAt: at(120), at: at(150) } } as const;
+    const kept = { type: 'WorkOrderLimitKept', data: { clock: 'resolve', dueAt: at(120), technicianId: 'pn_chen', at: at(150) } } as const;
     for (const restored of [100, 120]) expect(keptAfterAll(late, at(restored), at(150))).toEqual([kept]);
     expect(keptAfterAll(late, at(121), at(150))).toEqual([]);
     expect(keptAfterAll(noted(late, kept), at(100), at(160))).toEqual([]);

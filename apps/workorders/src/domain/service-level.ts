@@ -46,8 +46,8 @@ export interface ServiceLevel {
   readonly warned: Each<Instant | null>;
   /** The due instant that was noted as passed since the baseline. */
   readonly noted: Each<Instant | null>;
-  /** Every due instant that passed and was not found kept afterwards, also of former baselines. */
-  readonly passed: Each<readonly Instant[]>;
+  /** Every due instant that passed and was not found kept afterwards, also of former baselines, and who had the order then. */
+  readonly passed: Each<readonly { readonly dueAt: Instant; readonly technicianId: string | null }[]>;
   /** In order, a hundred together, so that one that is entered copies few of those before. */
   readonly stages: readonly (readonly { readonly stage: string; readonly from: Instant }[])[];
 }
@@ -55,7 +55,7 @@ export interface ServiceLevel {
 export type ServiceLevelEvent =
   | { type: 'WorkOrderLimitWarned'; data: { clock: Clock; dueAt: Instant } }
   | { type: 'WorkOrderLimitPassed'; data: { clock: Clock; dueAt: Instant; stage: string; spent: Readonly<Record<string, number>> } }
-  | { type: 'WorkOrderLimitKept'; data: { clock: 'resolve'; dueAt: Instant; at: Instant } }
+  | { type: 'WorkOrderLimitKept'; data: { clock: 'resolve'; dueAt: Instant; technicianId: string | null; at: Instant } }
   | { type: 'WorkOrderEscalated'; data: { to: 'dispatcher' | 'director'; because: 'response' | Clock; dueAt: Instant } };
 
 const each = <T>(value: T): Each<T> => ({ own: value, resolve: value });
@@ -165,21 +165,22 @@ export function noticed(level: ServiceLevel, at: Instant, inclusive: boolean): r
 
 /** Limits that were noted as passed before anybody said that it had been restored in time. */
 export function keptAfterAll({ passed }: ServiceLevel, restoredAt: Instant, at: Instant): readonly ServiceLevelEvent[] {
-  const kept = new Set(passed.resolve.filter((due) => due >= restoredAt));
-  return [...kept].map((dueAt) => ({ type: 'WorkOrderLimitKept', data: { clock: 'resolve', dueAt, at } }));
+  const kept = new Map(passed.resolve.filter(({ dueAt }) => dueAt >= restoredAt).map((limit) => [limit.dueAt, limit]));
+  return [...kept.values()].map((limit) => ({ type: 'WorkOrderLimitKept', data: { clock: 'resolve', ...limit, at } }));
 }
 
-export function evolveLevel(level: ServiceLevel, { type, data }: ServiceLevelEvent): ServiceLevel {
+/** `technicianId`: who has the order. */
+export function evolveLevel(level: ServiceLevel, { type, data }: ServiceLevelEvent, technicianId: string | null): ServiceLevel {
   if (type === 'WorkOrderEscalated') return level;
   const { clock, dueAt } = data;
-  const passed = (instants: readonly Instant[]) => ({ ...level.passed, [clock]: instants });
+  const passed = (limits: ServiceLevel['passed'][Clock]) => ({ ...level.passed, [clock]: limits });
   switch (type) {
     case 'WorkOrderLimitWarned':
       return { ...level, warned: { ...level.warned, [clock]: dueAt } };
     case 'WorkOrderLimitPassed':
-      return { ...level, noted: { ...level.noted, [clock]: dueAt }, passed: passed([...level.passed[clock], dueAt]) };
+      return { ...level, noted: { ...level.noted, [clock]: dueAt }, passed: passed([...level.passed[clock], { dueAt, technicianId }]) };
     case 'WorkOrderLimitKept':
-      return { ...level, passed: passed(level.passed[clock].filter((due) => due !== dueAt)) };
+      return { ...level, passed: passed(level.passed[clock].filter((limit) => limit.dueAt !== dueAt)) };
   }
 }
 

@@ -3,7 +3,14 @@ import { notification } from './notification';
 import { type Concerned, KINDS, recipientsOf, tellConcerned, textsOf } from './who-hears';
 
 const concerned: Concerned = {
-  ...{ reporterId: 'pn_wang', mergedReporterIds: ['pn_liu'], ownerId: 'pn_zhao', technicianId: 'pn_chen', drill: false },
+  ...{
+    reporterId: 'pn_wang',
+    mergedReporterIds: ['pn_liu'],
+    ownerId: 'pn_zhao',
+    alarmedOwnerId: null,
+    technicianId: 'pn_chen',
+    drill: false,
+  },
 };
 const OF_ORDERS = KINDS.filter((kind) => kind.startsWith('WorkOrder'));
 
@@ -24,6 +31,9 @@ describe('who hears of an order that pn_wang reported, pn_zhao owns and pn_chen 
     ['WorkOrderPaused', {}, [...reporters, 'pn_zhao']],
     ['WorkOrderResumed', {}, [...reporters, 'pn_zhao']],
     ['WorkOrderLimitPassed', {}, ['pn_zhao', 'pn_chen']],
+    // Whoever had it when the limit passed, not whoever has it now.
+    ['WorkOrderLimitKept', { technicianId: 'pn_sun' }, ['pn_zhao', 'role_director', 'pn_sun']],
+    ['WorkOrderLimitKept', { technicianId: null }, ['pn_zhao', 'role_director']],
     ['WorkOrderEscalated', { to: 'dispatcher' }, ['role_dispatcher', 'pn_zhao']],
     ['WorkOrderEscalated', { to: 'director' }, ['role_director', 'pn_zhao']],
     ['WorkOrderCompleted', { technicianId: 'pn_chen' }, [...reporters, 'pn_zhao']],
@@ -47,7 +57,7 @@ describe('who hears of an order that pn_wang reported, pn_zhao owns and pn_chen 
   });
 
   it('nobody hears who is not there, and the suite does not tell itself', () => {
-    const nobody = { reporterId: 'system', mergedReporterIds: [], ownerId: null, technicianId: null, drill: false };
+    const nobody = { reporterId: 'system', mergedReporterIds: [], ownerId: null, alarmedOwnerId: null, technicianId: null, drill: false };
     expect(recipientsOf({ type: 'WorkOrderCancelled', data: {} }, nobody)).toEqual([]);
   });
 });
@@ -150,6 +160,8 @@ describe('given the views', () => {
     contacts: [
       { key: 'pn_liu', row: { channel: 'e-mail', address: { personal: 'pn_liu', sealed: 'x' }, kinds: null, quiet: true } },
       { key: 'pn_qian', row: { channel: 'log', address: null, kinds: ['WorkOrderCompleted'], quiet: false } },
+      { key: 'pn_passed', row: { channel: 'log', address: null, kinds: ['WorkOrderLimitPassed'], quiet: false } },
+      { key: 'pn_escalated', row: { channel: 'log', address: null, kinds: ['WorkOrderEscalated'], quiet: false } },
     ],
   };
   const holds = (row: JsonObject, where: NonNullable<Query['where']>): boolean =>
@@ -160,6 +172,9 @@ describe('given the views', () => {
   const recorded = (stream: string, type: string, data: JsonObject = {}): Recorded =>
     ({ id: 'e-1', stream, type, data, metadata: { recordedAt: '2026-03-01T00:00:00.000Z' } }) as unknown as Recorded;
   const told = async (event: Recorded) => tellConcerned.react(event, await tellConcerned.facts(event, ask, ''));
+  const news = async (event: Recorded) => (await told(event)).map(({ data }) => (data['news'] as JsonObject)['recipientId']);
+  const keptBy = (technicianId: string, dueAt = '2026-02-28T11:00:00.000Z') =>
+    recorded('workOrder-wo_4', 'WorkOrderLimitKept', { clock: 'resolve', dueAt, technicianId, at: dueAt });
 
   it('when an order is accepted, then its reporter, those of merged orders and who took the call are told, in the way each chose', async () => {
     const commands = await told(recorded('workOrder-wo_1', 'WorkOrderAccepted'));
@@ -181,6 +196,26 @@ describe('given the views', () => {
       (await told(recorded('workOrder-wo_1', type))).map(({ data }) => (data['news'] as JsonObject)['recipientId']);
     expect(await recipients('WorkOrderCompleted')).toContain('pn_qian');
     expect(await recipients('WorkOrderAccepted')).not.toContain('pn_qian');
+  });
+
+  it('WO-10 when a limit was kept after all, then whoever was told that it had passed hears that, and whoever owns the order since', async () => {
+    expect(await news(keptBy('pn_chen', '2026-02-28T11:59:59.999Z'))).toEqual(['pn_sun', 'role_director', 'pn_zhao', 'pn_chen']);
+    expect(await news(keptBy('pn_chen', '2026-02-28T12:00:00.000Z'))).toEqual(['pn_sun', 'role_director', 'pn_chen']);
+  });
+
+  it('WO-10 when somebody chose to hear of limits that pass, or of what is escalated, then they hear of one that was kept after all', async () => {
+    const told = async (technicianId: string) => (await news(keptBy(technicianId))).includes(technicianId);
+    expect(await Promise.all(['pn_passed', 'pn_escalated', 'pn_qian'].map(told))).toEqual([true, true, false]);
+  });
+
+  it('WO-10 when several limits were kept by one repair, then each of them hears of that once', async () => {
+    const ids = async (id: string, commandId: string) => {
+      const event = keptBy('pn_chen');
+      return (await told({ ...event, id, metadata: { ...event.metadata, commandId } })).map((command) => command.id);
+    };
+    const first = await ids('e-1', 'c-1');
+    expect(await ids('e-2', 'c-1')).toEqual(first);
+    expect(await ids('e-3', 'c-2')).not.toEqual(first);
   });
 
   it('when the responsibility was handed over, then the new owner hears instead of who took the call', async () => {

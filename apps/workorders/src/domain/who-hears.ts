@@ -22,6 +22,7 @@ type Part =
   | 'dispatcher'
   | 'director'
   | 'escalation'
+  | 'alarmed'
   | 'offered'
   | 'formerOwner'
   | 'vendor'
@@ -57,6 +58,7 @@ const TOLD = {
   WorkOrderResumed: ['已恢复', 'was resumed', 'reporter', 'owner'],
   WorkOrderLimitWarned: ['即将超时', 'is about to pass a limit', 'owner', 'technician'],
   WorkOrderLimitPassed: ['已超时', 'is overdue', 'owner', 'technician'],
+  WorkOrderLimitKept: ['有时限实际未超，特此更正', 'kept a limit after all that was told to have passed', 'owner', 'alarmed'],
   WorkOrderEscalated: ['已升级，请处理', 'was escalated and needs a decision', 'escalation', 'owner'],
   WorkOrderCompleted: ['已完工，请评价', 'is done; please rate it', 'reporter', 'owner'],
   WorkOrderRated: ['已评价', 'was rated', 'owner'],
@@ -90,6 +92,10 @@ const TOLD = {
 
 export type Kind = keyof typeof TOLD;
 export const KINDS = Object.keys(TOLD) as readonly Kind[];
+/** What takes back other news is heard also by whoever chose to hear that. */
+const TAKES_BACK: Readonly<Partial<Record<string, readonly Kind[]>>> = {
+  WorkOrderLimitKept: ['WorkOrderLimitPassed', 'WorkOrderEscalated'],
+};
 const NEEDS_INFORMATION: Told = ['需要补充信息', 'needs more information', 'reporter', 'owner'];
 
 const toldOf = ({ type, data }: Pick<Recorded, 'type' | 'data'>): Told =>
@@ -113,11 +119,15 @@ export interface Concerned {
   /** Who reported orders that were merged into this one. */
   readonly mergedReporterIds: readonly string[];
   readonly ownerId: string | null;
+  /** The owner of record when the limit passed that an event takes back. */
+  readonly alarmedOwnerId: string | null;
   readonly technicianId: string | null;
   /** The order is an exercise, whatever is done with it. */
   readonly drill: boolean;
 }
-const NOBODY: Concerned = { reporterId: null, mergedReporterIds: [], ownerId: null, technicianId: null, drill: false };
+const NOBODY: Concerned = {
+  ...{ reporterId: null, mergedReporterIds: [], ownerId: null, alarmedOwnerId: null, technicianId: null, drill: false },
+};
 
 const idIn = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
@@ -131,6 +141,8 @@ export function recipientsOf({ type, data }: Pick<Recorded, 'type' | 'data'>, co
     dispatcher: () => [groupOf('dispatcher')],
     director: () => [groupOf('director')],
     escalation: () => [groupOf(String(data['to']))],
+    // Those who were told that a limit to the repair had passed: the event says who had the order then.
+    alarmed: () => [groupOf('director'), concerned.alarmedOwnerId, idIn(data['technicianId'])],
     offered: () => [idIn(data['toId'])],
     formerOwner: () => [idIn(data['fromId'])],
     vendor: () => [idIn(data['vendorId'])],
@@ -166,12 +178,15 @@ async function concernedBy(orderId: string, event: Recorded, ask: Ask): Promise<
     ask('responsibilities', { key: orderId }),
     mergedInto(orderId, ask),
   ]);
-  const owner = responsibility && ownerAt(responsibility.row as unknown as Owned, event.metadata.recordedAt);
+  const ownerOf = (at: Instant) => (responsibility ? ownerAt(responsibility.row as unknown as Owned, at) : null);
+  const receiverId = idIn(order?.row['receiverId']);
+  const dueAt = event.type in TAKES_BACK ? idIn(event.data['dueAt']) : null;
   return {
     reporterId: idIn(order?.row['reporterId']),
     mergedReporterIds: merged.map((row) => String(row['reporterId'])),
     // Until somebody is on record, who took the call.
-    ownerId: owner ?? idIn(order?.row['receiverId']) ?? newOwner(event),
+    ownerId: ownerOf(event.metadata.recordedAt) ?? receiverId ?? newOwner(event),
+    alarmedOwnerId: dueAt === null ? null : (ownerOf(dueAt) ?? receiverId),
     technicianId: idIn(order?.row['technicianId']),
     drill: order?.row['drill'] === true,
   };
@@ -216,11 +231,13 @@ export const tellConcerned: Policy<Facts> = {
     const { type: kind, stream, metadata } = event;
     return recipients.flatMap((recipientId) => {
       const { channel, address, kinds, quiet } = contacts.get(recipientId) ?? DEFAULT_CONTACT;
-      if (kinds !== null && !kinds.includes(kind)) return [];
+      if (kinds !== null && ![kind, ...(TAKES_BACK[kind] ?? [])].some((one) => kinds.includes(one))) return [];
       const { occurredAt, recordedAt } = metadata;
       const told = { aboutId: idOf(stream), orderId, kind, eventId: event.id, occurredAt, recordedAt };
       const news = { recipientId, channel, address, ...told, ...textsOf(event, orderId) };
-      const id = idFrom('nt', event.id, `${event.id}/${recipientId}`);
+      // What one wish takes back is told once.
+      const occasion = kind in TAKES_BACK ? metadata.commandId : event.id;
+      const id = idFrom('nt', occasion, `${occasion}/${recipientId}`);
       return [to(notification, id, 'RequestNotification', { news, recordedAt, quiet, exercise: concerned.drill })];
     });
   },

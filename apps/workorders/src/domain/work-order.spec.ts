@@ -370,13 +370,30 @@ describe('WO-10 limits of the agreement', () => {
       .then(completed(1_500, 'pn_chen', 1_000));
     const noted = decided(note(1_440), ...underWay);
     expect(noted.map(({ type }) => type)).toEqual(['WorkOrderLimitPassed', 'WorkOrderEscalated']);
-    const kept: WorkOrderEvent = { type: 'WorkOrderLimitKept', data: { clock: 'resolve', dueAt: at(1_440), at: at(1_500) } };
+    const kept: WorkOrderEvent = {
+      type: 'WorkOrderLimitKept',
+      data: { clock: 'resolve', dueAt: at(1_440), technicianId: 'pn_chen', at: at(1_500) },
+    };
     given(...underWay, ...noted)
       .when(said)
       .then(kept, completed(1_500, 'pn_chen', 1_000));
     // Reopened, its clock goes on with what it had used, and a limit that passes then is noted.
     const again = [...underWay, ...noted, kept, completed(1_500, 'pn_chen', 1_000), rated(1), reopened(1_600, 1)];
     expect(decided(note(1_600 + 440), ...again)[0]).toMatchObject({ type: 'WorkOrderLimitPassed', data: { dueAt: at(1_600 + 440) } });
+  });
+
+  it('given it was kept after all, when somebody else had the order as the limit passed, or nobody had, then it says who had', () => {
+    const repair = { resolution: '已更换灯管', restoredAt: at(1_000), remaining: null };
+    const assigned: WorkOrderEvent = {
+      type: 'WorkOrderAssigned',
+      data: { technicianId: 'pn_li', fromTechnicianId: 'pn_chen', reason: '换班交接', responseDueAt: at(1_480), at: at(1_450) },
+    };
+    const handedOver = [...underWay, ...decided(note(1_440), ...underWay), assigned, accepted(1_460, 'pn_li')];
+    expect(decided(li('CompleteWorkOrder', repair, at(1_500)), ...handedOver)[0]).toMatchObject({ data: { technicianId: 'pn_chen' } });
+    const waited = [reported(), ...decided(note(1_440), reported()), dispatched(1_450), accepted(1_460)];
+    expect(decided(chen('CompleteWorkOrder', repair, at(1_500)), ...waited)[0]).toMatchObject({
+      ...{ type: 'WorkOrderLimitKept', data: { dueAt: at(1_440), technicianId: null } },
+    });
   });
 });
 

@@ -197,7 +197,7 @@ function evolve(order: WorkOrder, event: WorkOrderEvent): WorkOrder {
     case 'WorkOrderLimitPassed':
     case 'WorkOrderLimitKept':
     case 'WorkOrderEscalated':
-      return { ...order, level: clocks.evolveLevel(order.level, event) };
+      return { ...order, level: clocks.evolveLevel(order.level, event, holderOf(order.assignment)) };
     case 'WorkOrderCompleted': {
       const { restoredAt, rateUntil, at } = event.data;
       const level = clocks.entered(clocks.stopped(clocks.resumed(order.level, at), 'resolve', restoredAt), 'completed', at);

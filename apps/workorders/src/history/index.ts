@@ -76,6 +76,7 @@ export const history: History = {
       1: (data, event) => ({ ...data, restoredAt: told(event), remaining: null, rateUntil: '9999-12-31T23:59:59.999Z', at: told(event) }),
     },
   },
+  WorkOrderLimitKept: { version: 2, up: { 1: (data) => ({ ...data, technicianId: null }) } },
   WorkOrderReopened: { version: 2, up: { 1: (data, event) => ({ ...data, reason: null, at: told(event) }) } },
   CategoryDefined: {
     version: 3,

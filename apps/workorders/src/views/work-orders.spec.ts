@@ -76,7 +76,7 @@ describe('WO-03 what becomes due', () => {
       'level.terms level.warned.own level.warned.resolve ofCategory.requires.certificate ofCategory.requires.minimumLevel',
       'ofCategory.trade photos[] rateUntil reporterId respondMinutes severity status timesReopened',
     ].join(' ');
-    expect([workOrders.version, [...pathsIn(kept)].sort().join(' ')]).toEqual([4, SHAPE]);
+    expect([workOrders.version, [...pathsIn(kept)].sort().join(' ')]).toEqual([5, SHAPE]);
   });
 });
 
@@ -220,7 +220,7 @@ describe('WO-03 and WO-10 what was not done in time', () => {
     });
     const kept = (minutes: number): WorkOrderEvent => ({
       type: 'WorkOrderLimitKept',
-      data: { clock: 'resolve', dueAt: at(minutes), at: at(900) },
+      data: { clock: 'resolve', dueAt: at(minutes), technicianId: 'pn_chen', at: at(900) },
     });
     const late = [reported(), dispatched(), accepted(5), passed(240), passed(480)];
     expect(row(...late)).toMatchObject({ resolveBreachedAt: at(480) });

@@ -226,7 +226,7 @@ function opened(event: Extract<WorkOrderEvent, { type: 'WorkOrderReported' }>, r
 
 export const workOrders: View<WorkOrderRow> = {
   name: 'work-orders',
-  version: 4,
+  version: 5,
   categories: ['workOrder'],
   columns: [
     'id',
