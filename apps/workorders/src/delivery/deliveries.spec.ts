@@ -331,7 +331,7 @@ it('the reporter of a merged order hears of the progress of the other', async ()
     () => shown('pn_liu reporter', 'orderId: "wo_1"'),
     (found) => found.length > 0,
   );
-  expect(told).toEqual([expect.objectContaining({ kind: 'WorkOrderCompleted', textEn: 'Work order wo_1 is done; please rate it' })]);
+  expect(told).toEqual([expect.objectContaining({ kind: 'WorkOrderCompleted', textEn: 'Work order wo_1 is done' })]);
 });
 
 it('where somebody is reached is theirs: sealed, shown to them, to no dispatcher, and unreadable once they are forgotten', async () => {

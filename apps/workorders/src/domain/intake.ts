@@ -102,6 +102,10 @@ export const isUnnamed = (
 export const reporterOf = ({ data, by, id }: { readonly data: Fault; readonly by: Actor; readonly id: string }): string =>
   isUnnamed(data, by) ? idFrom(data.reporterKind === 'patient' ? 'pt' : 'rp', id, id) : (data.reporterId ?? by.id);
 
+/** Whose judgement of a repair is asked for: of whoever reported it, not of a machine that did in its own name. */
+export const raterOf = ({ reporterId, reporterKind, channel, receiverId }: Opening): string | null =>
+  reporterKind === 'system' && channel !== 'system' && receiverId === null ? null : reporterId;
+
 /** The request that is opened, or why it is not. */
 export function openingOf(fault: Fault, by: Actor, roundTheClock: CalendarTerms): Opening | Rejection {
   const { category, place, calendar } = fault;

@@ -3,14 +3,8 @@ import { notification } from './notification';
 import { type Concerned, KINDS, recipientsOf, tellConcerned, textsOf } from './who-hears';
 
 const concerned: Concerned = {
-  ...{
-    reporterId: 'pn_wang',
-    mergedReporterIds: ['pn_liu'],
-    ownerId: 'pn_zhao',
-    alarmedOwnerId: null,
-    technicianId: 'pn_chen',
-    drill: false,
-  },
+  ...{ reporterId: 'pn_wang', mergedReporterIds: ['pn_liu'], ownerId: 'pn_zhao', technicianId: 'pn_chen', drill: false },
+  ...{ alarmedOwnerId: null, raterId: null },
 };
 const OF_ORDERS = KINDS.filter((kind) => kind.startsWith('WorkOrder'));
 
@@ -57,7 +51,15 @@ describe('who hears of an order that pn_wang reported, pn_zhao owns and pn_chen 
   });
 
   it('nobody hears who is not there, and the suite does not tell itself', () => {
-    const nobody = { reporterId: 'system', mergedReporterIds: [], ownerId: null, alarmedOwnerId: null, technicianId: null, drill: false };
+    const nobody = {
+      reporterId: 'system',
+      mergedReporterIds: [],
+      ownerId: null,
+      alarmedOwnerId: null,
+      raterId: null,
+      technicianId: null,
+      drill: false,
+    };
     expect(recipientsOf({ type: 'WorkOrderCancelled', data: {} }, nobody)).toEqual([]);
   });
 });
@@ -116,6 +118,13 @@ describe('what is told', () => {
     });
   });
 
+  it('WO-11 asks whoever may rate the repair to do so, and tells the others that it is done', () => {
+    const done = event('WorkOrderCompleted', {});
+    expect(textsOf(done, 'wo_1', true)).toEqual({ text: '工单 wo_1 已完工，请评价', textEn: 'Work order wo_1 is done; please rate it' });
+    expect(textsOf(done, 'wo_1')).toEqual({ text: '工单 wo_1 已完工', textEn: 'Work order wo_1 is done' });
+    expect(textsOf(event('WorkOrderRated', {}), 'wo_1', true)).toEqual(textsOf(event('WorkOrderRated', {}), 'wo_1'));
+  });
+
   it('repeats nothing that anybody typed', () => {
     const said = {
       description: '患者张三',
@@ -132,6 +141,7 @@ describe('what is told', () => {
 });
 
 describe('given the views', () => {
+  const DONE = { reporterKind: 'staff', channel: 'web', receiverId: null, technicianId: 'pn_chen', mergedInto: null, status: 'completed' };
   const rows: Record<string, readonly { key: string; row: JsonObject }[]> = {
     'work-orders': [
       { key: 'wo_1', row: { reporterId: 'pn_wang', receiverId: 'pn_zhao', technicianId: 'pn_chen', mergedInto: null } },
@@ -140,6 +150,12 @@ describe('given the views', () => {
       { key: 'wo_4', row: { reporterId: 'pn_else', receiverId: 'pn_zhao', technicianId: null, mergedInto: null } },
       { key: 'wo_5', row: { reporterId: 'pn_wang', receiverId: null, technicianId: null, mergedInto: null, drill: true } },
       { key: 'wo_6', row: { reporterId: 'pn_wang', receiverId: null, technicianId: 'pn_chen', mergedInto: null } },
+      { key: 'wo_done', row: { ...DONE, reporterId: 'pn_wang', receiverId: 'pn_zhao' } },
+      { key: 'wo_same', row: { ...DONE, reporterId: 'pn_liu', mergedInto: 'wo_done' } },
+      { key: 'wo_rated', row: { ...DONE, reporterId: 'pn_wang', status: 'closed' } },
+      { key: 'wo_sensor', row: { ...DONE, reporterId: 'pn_sensor', reporterKind: 'system' } },
+      { key: 'wo_named', row: { ...DONE, reporterId: 'pn_wang', reporterKind: 'system', receiverId: 'pn_sensor' } },
+      { key: 'wo_rest', row: { ...DONE, reporterId: 'pn_wang', reporterKind: 'system', channel: 'system' } },
     ],
     'vendor-jobs': [{ key: 'vj_1', row: { orderId: 'wo_1', vendorId: 'vn_1', code: { personal: 'pn_caller', sealed: 'x' } } }],
     complaints: [
@@ -164,14 +180,15 @@ describe('given the views', () => {
       { key: 'pn_escalated', row: { channel: 'log', address: null, kinds: ['WorkOrderEscalated'], quiet: false } },
     ],
   };
+  const [NOW, UNTIL] = ['2026-03-01T00:00:00.000Z', '2026-03-08T00:00:00.000Z'];
   const holds = (row: JsonObject, where: NonNullable<Query['where']>): boolean =>
     Object.entries(where).every(([column, wanted]) => (wanted as { in: readonly unknown[] }).in.includes(row[column]));
   const ask: Ask = async (view, { key, where = {} }) =>
     rows[view]!.filter((found) => (key === undefined || [key].flat().includes(found.key)) && holds(found.row, where));
 
   const recorded = (stream: string, type: string, data: JsonObject = {}): Recorded =>
-    ({ id: 'e-1', stream, type, data, metadata: { recordedAt: '2026-03-01T00:00:00.000Z' } }) as unknown as Recorded;
-  const told = async (event: Recorded) => tellConcerned.react(event, await tellConcerned.facts(event, ask, ''));
+    ({ id: 'e-1', stream, type, data, metadata: { recordedAt: NOW } }) as unknown as Recorded;
+  const told = async (event: Recorded, now = '') => tellConcerned.react(event, await tellConcerned.facts(event, ask, now));
   const news = async (event: Recorded) => (await told(event)).map(({ data }) => (data['news'] as JsonObject)['recipientId']);
   const keptBy = (technicianId: string, dueAt = '2026-02-28T11:00:00.000Z') =>
     recorded('workOrder-wo_4', 'WorkOrderLimitKept', { clock: 'resolve', dueAt, technicianId, at: dueAt });
@@ -196,6 +213,21 @@ describe('given the views', () => {
       (await told(recorded('workOrder-wo_1', type))).map(({ data }) => (data['news'] as JsonObject)['recipientId']);
     expect(await recipients('WorkOrderCompleted')).toContain('pn_qian');
     expect(await recipients('WorkOrderAccepted')).not.toContain('pn_qian');
+  });
+
+  it.each<[string, string, string, readonly string[], readonly string[]]>([
+    ['one was merged into it', 'wo_done', UNTIL, ['pn_wang', 'pn_liu', 'pn_zhao'], ['pn_wang']],
+    ['the time to rate it is over', 'wo_done', '2026-02-28T23:59:59.999Z', ['pn_wang', 'pn_liu', 'pn_zhao'], []],
+    ['it was rated meanwhile', 'wo_rated', UNTIL, ['pn_wang'], []],
+    ['a machine had reported it', 'wo_sensor', UNTIL, ['pn_sensor'], []],
+    ['a machine had reported it for somebody', 'wo_named', UNTIL, ['pn_wang', 'pn_sensor'], ['pn_wang']],
+    ['it was left over of a repair', 'wo_rest', UNTIL, ['pn_wang'], ['pn_wang']],
+  ])('WO-11 when an order is done and %s, then only whoever may rate it is asked to', async (_, orderId, rateUntil, hearing, asked) => {
+    const letters = (await told(recorded(`workOrder-${orderId}`, 'WorkOrderCompleted', { rateUntil }), NOW)).map(
+      ({ data }) => data['news'] as JsonObject,
+    );
+    expect(letters.map(({ recipientId }) => recipientId)).toEqual(hearing);
+    expect(letters.filter(({ textEn }) => /please rate/.test(String(textEn))).map(({ recipientId }) => recipientId)).toEqual(asked);
   });
 
   it('WO-10 when a limit was kept after all, then whoever was told that it had passed hears that, and whoever owns the order since', async () => {

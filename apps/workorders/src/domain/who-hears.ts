@@ -10,6 +10,7 @@ import {
   type Recorded,
   to,
 } from '@hospital/kernel';
+import { type Opening, raterOf } from './intake';
 import type { CarriedOver } from './month';
 import { notification } from './notification';
 import { type Contact, DEFAULT_CONTACT, groupOf } from './subscription';
@@ -60,7 +61,7 @@ const TOLD = {
   WorkOrderLimitPassed: ['已超时', 'is overdue', 'owner', 'technician'],
   WorkOrderLimitKept: ['有时限实际未超，特此更正', 'kept a limit after all that was told to have passed', 'owner', 'alarmed'],
   WorkOrderEscalated: ['已升级，请处理', 'was escalated and needs a decision', 'escalation', 'owner'],
-  WorkOrderCompleted: ['已完工，请评价', 'is done; please rate it', 'reporter', 'owner'],
+  WorkOrderCompleted: ['已完工', 'is done', 'reporter', 'owner'],
   WorkOrderRated: ['已评价', 'was rated', 'owner'],
   WorkOrderLeftUnrated: ['未评价，已关闭', 'was closed without a rating', 'owner'],
   WorkOrderReopened: ['已返修', 'was reopened', 'reporter', 'owner'],
@@ -93,17 +94,17 @@ const TOLD = {
 export type Kind = keyof typeof TOLD;
 export const KINDS = Object.keys(TOLD) as readonly Kind[];
 /** What takes back other news is heard also by whoever chose to hear that. */
-const TAKES_BACK: Readonly<Partial<Record<string, readonly Kind[]>>> = {
-  WorkOrderLimitKept: ['WorkOrderLimitPassed', 'WorkOrderEscalated'],
-};
+const TAKES_BACK: Readonly<Record<string, readonly Kind[]>> = { WorkOrderLimitKept: ['WorkOrderLimitPassed', 'WorkOrderEscalated'] };
 const NEEDS_INFORMATION: Told = ['需要补充信息', 'needs more information', 'reporter', 'owner'];
+/** To whoever may. */
+const PLEASE_RATE = ['已完工，请评价', 'is done; please rate it'] as const;
 
 const toldOf = ({ type, data }: Pick<Recorded, 'type' | 'data'>): Told =>
   Array.isArray(data['missing']) && data['missing'].length > 0 && type === 'WorkOrderReported' ? NEEDS_INFORMATION : TOLD[type as Kind];
 
 /** What it says, in Chinese and in English: what it is about and what became of it, no word that anybody typed. */
-export function textsOf({ type, data, stream }: Pick<Recorded, 'type' | 'data' | 'stream'>, orderId: string | null) {
-  const [text, textEn] = toldOf({ type, data });
+export function textsOf({ type, data, stream }: Pick<Recorded, 'type' | 'data' | 'stream'>, orderId: string | null, mayRate = false) {
+  const [text, textEn] = mayRate && type === 'WorkOrderCompleted' ? PLEASE_RATE : toldOf({ type, data });
   const [name, nameEn] = subjectOf(stream);
   const id = idOf(stream);
   const [of, ofEn] = orderId === null || orderId === id ? ['', ''] : [`（工单 ${orderId}）`, ` of work order ${orderId}`];
@@ -121,12 +122,14 @@ export interface Concerned {
   readonly ownerId: string | null;
   /** The owner of record when the limit passed that an event takes back. */
   readonly alarmedOwnerId: string | null;
+  /** Who may rate the repair an event tells of. */
+  readonly raterId: string | null;
   readonly technicianId: string | null;
   /** The order is an exercise, whatever is done with it. */
   readonly drill: boolean;
 }
 const NOBODY: Concerned = {
-  ...{ reporterId: null, mergedReporterIds: [], ownerId: null, alarmedOwnerId: null, technicianId: null, drill: false },
+  ...{ reporterId: null, mergedReporterIds: [], ownerId: null, alarmedOwnerId: null, raterId: null, technicianId: null, drill: false },
 };
 
 const idIn = (value: unknown): string | null => (typeof value === 'string' ? value : null);
@@ -172,7 +175,7 @@ const ownerAt = ({ ownerId, takenAt, handOvers }: Owned, at: Instant): string | 
 const newOwner = ({ type, data }: Recorded): string | null =>
   type === 'WorkOrderAccepted' || type === 'WorkOrderGrabbed' ? idIn(data['technicianId']) : null;
 
-async function concernedBy(orderId: string, event: Recorded, ask: Ask): Promise<Concerned> {
+async function concernedBy(orderId: string, event: Recorded, ask: Ask, now: Instant): Promise<Concerned> {
   const [[order], [responsibility], merged] = await Promise.all([
     ask('work-orders', { key: orderId }),
     ask('responsibilities', { key: orderId }),
@@ -186,6 +189,8 @@ async function concernedBy(orderId: string, event: Recorded, ask: Ask): Promise<
     mergedReporterIds: merged.map((row) => String(row['reporterId'])),
     // Until somebody is on record, who took the call.
     ownerId: ownerOf(event.metadata.recordedAt) ?? receiverId ?? newOwner(event),
+    raterId:
+      order?.row['status'] === 'completed' && now <= String(event.data['rateUntil']) ? raterOf(order.row as unknown as Opening) : null,
     alarmedOwnerId: dueAt === null ? null : (ownerOf(dueAt) ?? receiverId),
     technicianId: idIn(order?.row['technicianId']),
     drill: order?.row['drill'] === true,
@@ -215,14 +220,14 @@ export const tellConcerned: Policy<Facts> = {
   name: 'tell-concerned',
   categories: Object.keys(SUBJECTS),
   on: KINDS,
-  async facts(event, ask) {
+  async facts(event, ask, now) {
     const { stream, data } = event;
     const id = idOf(stream);
     const [, , view] = subjectOf(stream);
     const [known] = view === null ? [] : await ask(view, { key: id });
     const all = { ...known?.row, ...data };
     const orderId = /^(workOrder|responsibility)-/.test(stream) ? id : idIn(all['orderId']);
-    const concerned = orderId === null ? NOBODY : await concernedBy(orderId, event, ask);
+    const concerned = orderId === null ? NOBODY : await concernedBy(orderId, event, ask, now);
     const recipients = recipientsOf({ type: event.type, data: all }, concerned);
     const rows = recipients.length === 0 ? [] : await ask('contacts', { key: recipients });
     return { orderId, concerned, recipients, contacts: new Map(rows.map(({ key, row }) => [key, row as unknown as Contact])) };
@@ -234,7 +239,7 @@ export const tellConcerned: Policy<Facts> = {
       if (kinds !== null && ![kind, ...(TAKES_BACK[kind] ?? [])].some((one) => kinds.includes(one))) return [];
       const { occurredAt, recordedAt } = metadata;
       const told = { aboutId: idOf(stream), orderId, kind, eventId: event.id, occurredAt, recordedAt };
-      const news = { recipientId, channel, address, ...told, ...textsOf(event, orderId) };
+      const news = { recipientId, channel, address, ...told, ...textsOf(event, orderId, recipientId === concerned.raterId) };
       // What one wish takes back is told once.
       const occasion = kind in TAKES_BACK ? metadata.commandId : event.id;
       const id = idFrom('nt', occasion, `${occasion}/${recipientId}`);
