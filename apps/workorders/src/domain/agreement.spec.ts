@@ -105,10 +105,10 @@ describe('an order is judged anew', () => {
     expect(nextDueAt(stateOf(vital, dispatched(), accepted(5), judged))).toBe(at(200));
   });
 
-  it('given the same severity, then nothing changes; another of the same priority is kept, and moves no limit', () => {
+  it('given the same severity, then that is refused: no reason is lost unheard; another of the same priority is kept, and moves no limit', () => {
     given(...held)
       .when(reprioritise('normal'))
-      .then();
+      .thenRejected('SAME_SEVERITY', 'input.severity');
     const low: WorkOrderEvent = {
       type: 'WorkOrderReprioritised',
       data: { severity: 'low', priority: 'P4', reason: '影响抢救', at: at(60) },
@@ -119,7 +119,10 @@ describe('an order is judged anew', () => {
     expect(stateOf(...held, low).level).toEqual(stateOf(...held).level);
     given(...held, low)
       .when(reprioritise('low', 61))
-      .then();
+      .thenRejected('SAME_SEVERITY', 'input.severity');
+    given(...held, paused)
+      .when(reprioritise('normal', 70))
+      .thenRejected('SAME_SEVERITY', 'input.severity');
   });
 });
 

@@ -40,8 +40,9 @@ export function decideAgreement({ type, data, at, by }: AgreementCommand, order:
       return reject('ALREADY_PAUSED', `It is paused for another reason (${pause.reason}); resume it first.`, 'input.reason');
     }
     case 'ReprioritiseWorkOrder': {
+      if (data.severity === order.severity) return reject('SAME_SEVERITY', 'It is judged to be that severe already.', 'input.severity');
       const priority = priorityOf(order.criticality, data.severity);
-      return data.severity === order.severity ? [] : [{ type: 'WorkOrderReprioritised', data: { ...data, priority, at } }];
+      return [{ type: 'WorkOrderReprioritised', data: { ...data, priority, at } }];
     }
     case 'RebaselineWorkOrder': {
       const { terms, reason } = data;

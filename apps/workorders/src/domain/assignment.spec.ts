@@ -284,8 +284,12 @@ describe('WO-25 an order is handed to another team', () => {
     expect(stateOf(opened, back)).toMatchObject({ job: { trade: 'electrician', requires: HIGH_VOLTAGE } });
   });
 
-  it('given it is of that trade already, then nothing changes', () =>
-    given(reported(), dispatched(), accepted(5)).when(hand('electrician')).then());
+  it('given it is with that team already, then that is refused, whoever has it or nobody: no reason is lost unheard', () => {
+    given(reported(), dispatched(), accepted(5)).when(hand('electrician')).thenRejected('SAME_TRADE', 'input.trade');
+    given(reported()).when(hand('electrician', dispatcher)).thenRejected('SAME_TRADE', 'input.trade');
+    given(reported(), dispatched(), accepted(5), handed).when(hand('plumber', dispatcher)).thenRejected('SAME_TRADE', 'input.trade');
+    given(reported(), dispatched(), accepted(5)).when(hand('electrician', li)).thenRejected('NOT_YOURS');
+  });
 });
 
 describe('ST-02 a certificate that expires', () => {

@@ -93,7 +93,7 @@ export function decideAssignment(command: AssignmentCommand, task: Task): Decide
       return notSent(assignment, by) ?? [{ type: 'WorkOrderDeclined', data: { technicianId: by.id, reason: command.data.reason, at } }];
     case 'HandWorkOrderToTeam':
       if (holder !== by.id && !mayDirect(by)) return reject('NOT_YOURS', 'Whoever has the order hands it on, or a dispatcher.');
-      if (command.data.trade === job.trade) return [];
+      if (command.data.trade === job.trade) return reject('SAME_TRADE', 'It is with that team already.', 'input.trade');
       return [{ type: 'WorkOrderHandedToTeam', data: { ...command.data, fromTechnicianId: holder, at } }];
   }
 }
