@@ -25,8 +25,8 @@ describe('given somebody leaves', () => {
   it('when shifts are planned with them, then those that are not over are cancelled', async () => {
     const { ask, asked } = rows(() => [{ id: 'sh_1' }, { id: 'sh_2' }]);
     expect(await reaction(cancelShifts, left, ask)).toEqual([
-      ['shift', 'sh_1', 'CancelShift', { reason: 'left' }],
-      ['shift', 'sh_2', 'CancelShift', { reason: 'left' }],
+      ['shift', 'sh_1', 'CancelShift', { reason: 'left', personId: 'pn_chen' }],
+      ['shift', 'sh_2', 'CancelShift', { reason: 'left', personId: 'pn_chen' }],
     ]);
     expect(asked).toEqual([['shifts', { where: { personId: 'pn_chen', status: 'planned', until: { from: T4 } } }]]);
   });
@@ -64,7 +64,9 @@ describe('given somebody who left while they were being planned', () => {
     rows((view, { key }) => (view === 'shifts' ? [shift] : [key === 'pn_li' ? { ...here, id: 'pn_li' } : person])).ask;
 
   it('when the shift is looked at again, then it is cancelled', async () => {
-    expect(await reaction(recheckShift, planned, seen(gone))).toEqual([['shift', 'sh_1', 'CancelShift', { reason: 'left' }]]);
+    expect(await reaction(recheckShift, planned, seen(gone))).toEqual([
+      ['shift', 'sh_1', 'CancelShift', { reason: 'left', personId: 'pn_chen' }],
+    ]);
     expect(await reaction(recheckShift, planned, seen({ ...here, forgotten: true }))).toHaveLength(1);
     expect(await reaction(recheckShift, planned, seen(here))).toEqual([]);
   });
@@ -88,7 +90,9 @@ describe('given two shifts of one person that were planned at the same moment', 
   it('when each is looked at, then the one recorded later gives way, and only that', async () => {
     const { ask, asked } = seen(row('sh_1', T4), row('sh_2', '2026-03-01T04:00:00.001Z'));
     expect(await reaction(recheckShift, planned('sh_1'), ask)).toEqual([]);
-    expect(await reaction(recheckShift, planned('sh_2'), ask)).toEqual([['shift', 'sh_2', 'CancelShift', { reason: 'too close to sh_1' }]]);
+    expect(await reaction(recheckShift, planned('sh_2'), ask)).toEqual([
+      ['shift', 'sh_2', 'CancelShift', { reason: 'too close to sh_1', personId: 'pn_chen' }],
+    ]);
     expect(asked[1]![1].where).toEqual({
       ...{ personId: 'pn_chen', status: 'planned' },
       from: { to: '2026-03-02T18:00:00.000Z' },

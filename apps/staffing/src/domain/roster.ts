@@ -13,7 +13,8 @@ export const cancelShifts: Policy<readonly string[]> = {
     const open = await ask('shifts', { where: { personId: idOf(event.stream), status: 'planned', until: { from: since(event) } } });
     return open.map(({ key }) => key);
   },
-  react: (_, shifts) => shifts.map((id) => to(shift, id, 'CancelShift', { reason: 'left' })),
+  // Somebody else may have taken one meanwhile.
+  react: ({ stream }, shifts) => shifts.map((id) => to(shift, id, 'CancelShift', { reason: 'left', personId: idOf(stream) })),
 };
 
 /** Nor is called: what stood on them becomes a gap that everybody sees. */
@@ -61,10 +62,12 @@ export const recheckShift: Policy<Recheck> = {
     const earlier = found.filter(({ key, row }) => key !== id && placeOf(row, key) < place).map(({ key }) => key);
     return { own: own?.row, gone: (await goneSince(ask, personId, metadata.occurredAt)) !== undefined, earlier };
   },
-  react: ({ stream, data }, { own, gone, earlier }) =>
-    (gone || earlier.length > 0) && own?.['status'] === 'planned' && own['personId'] === data['personId']
-      ? [to(shift, idOf(stream), 'CancelShift', { reason: gone ? 'left' : `too close to ${earlier.join(', ')}` })]
-      : [],
+  react({ stream, data }, { own, gone, earlier }) {
+    const personId = String(data['personId']);
+    if (!(gone || earlier.length > 0) || own?.['status'] !== 'planned' || own['personId'] !== personId) return [];
+    const reason = gone ? 'left' : `too close to ${earlier.join(', ')}`;
+    return [to(shift, idOf(stream), 'CancelShift', { reason, personId })];
+  },
 };
 
 /** The same for a slot: who left meanwhile is not called. */

@@ -66,12 +66,18 @@ describe('a shift is cancelled', () => {
     given(planned).when(cancel(END)).thenRejected('SHIFT_OVER', 'input.id');
     given().when(cancel()).thenRejected('UNKNOWN_SHIFT', 'input.id');
   });
+
+  it('ST-19 given whoever left had it and somebody else has taken it meanwhile, then it stays theirs', () => {
+    const cancelOf = (personId: string) => scheduler('CancelShift', { reason: '门诊停诊', personId }, NOW);
+    given(planned, offered, accepted, reassigned('pn_li')).when(cancelOf('pn_chen')).then();
+    given(planned, offered).when(cancelOf('pn_chen')).then(cancelled);
+  });
 });
 
 describe('ST-19 a shift is swapped', () => {
   const accept = (by = li, more: object = {}, at = NOW) => by('AcceptSwap', { ...free('pn_li'), ...more }, at);
-  const decline = (by = li) => by('DeclineSwap', {}, NOW);
-  const withdraw = (by = chen) => by('WithdrawSwap', {}, NOW);
+  const decline = (by = li, at = NOW) => by('DeclineSwap', {}, at);
+  const withdraw = (by = chen, at = NOW) => by('WithdrawSwap', {}, at);
 
   it('given both agree and it is legal, then it is the other one’s', () => {
     given(planned).when(offer()).then(offered);
@@ -153,6 +159,43 @@ describe('ST-19 a shift is swapped', () => {
       .when(accept(li, {}, START))
       .thenRejected('SHIFT_STARTED', 'input.id');
     given(planned).when(offer(chen, 'pn_chen')).thenRejected('SAME_PERSON', 'input.toPersonId');
+  });
+
+  it('given it was offered before it began, when it has, then nobody takes it, named or not, nor a scheduler for them; it is still declined or withdrawn', () => {
+    const open: ShiftEvent = { type: 'ShiftSwapOffered', data: { fromPersonId: 'pn_chen', toPersonId: null } };
+    given(planned, offered)
+      .when(accept(scheduler, {}, START))
+      .thenRejected('SHIFT_STARTED', 'input.id');
+    given(planned, open)
+      .when(accept(li, {}, START))
+      .thenRejected('SHIFT_STARTED', 'input.id');
+    given(planned, offered).when(decline(li, START)).then(declined);
+    given(planned, offered).when(withdraw(chen, START)).then(withdrawn);
+    // A moment before it is theirs to take.
+    given(planned, offered)
+      .when(accept(li, {}, '2026-03-01T23:59:59.999Z'))
+      .then(accepted, reassigned('pn_li'));
+  });
+
+  it('given it was offered before, when it is over, was cancelled or given to somebody else, then it is neither taken nor declined', () => {
+    for (const answer of [accept(li, {}, END), decline(li, END), withdraw(chen, END)])
+      given(planned, offered).when(answer).thenRejected('SHIFT_OVER', 'input.id');
+    for (const answer of [accept(), decline(), withdraw()])
+      given(planned, offered, cancelled).when(answer).thenRejected('SHIFT_CANCELLED', 'input.id');
+    for (const answer of [accept(), decline()])
+      given(planned, offered, reassigned('pn_wang', '孩子生病')).when(answer).thenRejected('NO_SWAP_OPEN', 'input.id');
+  });
+
+  it('given it was offered before, when whoever was to take it has left or was forgotten, then it is not theirs, whoever says so', () => {
+    for (const by of [li, scheduler]) {
+      given(planned, offered)
+        .when(accept(by, { person: colleague('pn_li', { employed: false }) }))
+        .thenRejected('LEFT', 'input.id');
+      given(planned, offered)
+        .when(accept(by, { person: null }))
+        .thenRejected('UNKNOWN_PERSON', 'input.id');
+    }
+    given(planned, offered).when(withdraw()).then(withdrawn);
   });
 });
 

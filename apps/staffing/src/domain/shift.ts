@@ -13,7 +13,8 @@ type Hours = { readonly trade: string; readonly zones: readonly string[]; readon
 
 export type ShiftCommand =
   | Command<'PlanShift', Hours & Facts & { personId: string }>
-  | Command<'CancelShift', { reason: string }>
+  /** `personId`: only while it is theirs; unless told, whoever has it. */
+  | Command<'CancelShift', { reason: string; personId?: string }>
   /** `toPersonId` null: to whoever of the trade takes it. */
   | Command<'OfferSwap', { toPersonId: string | null; person: Colleague | null }>
   /** The facts are those of whoever takes it. */
@@ -79,8 +80,10 @@ function decide(command: ShiftCommand, shift: Shift): readonly ShiftEvent[] | Re
   const { personId, offer, hours } = shift;
   if (hours.until <= at) return reject('SHIFT_OVER', `This shift ended at ${hours.until}.`, 'input.id');
   switch (command.type) {
-    case 'CancelShift':
-      return [{ type: 'ShiftCancelled', data: { personId, reason: command.data.reason } }];
+    case 'CancelShift': {
+      const { reason, personId: whose = personId } = command.data;
+      return whose === personId ? [{ type: 'ShiftCancelled', data: { personId, reason } }] : [];
+    }
     case 'ReassignShift': {
       const { personId: to, reason, ...facts } = command.data;
       if (to === personId) return [];
