@@ -55,7 +55,7 @@ const EXACT = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
 const nameOf = (place) => place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length);
 
 function* faultsOf(manifest, lock, explained) {
-  const direct = { ...manifest.dependencies, ...manifest.devDependencies };
+  const direct = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };
   const packages = Object.entries(lock.packages).filter(([place]) => place !== '');
 
   const root = { ...lock.packages['']?.dependencies, ...lock.packages['']?.devDependencies };

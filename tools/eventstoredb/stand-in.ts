@@ -55,6 +55,7 @@ export interface StandInOptions {
   readonly generation?: Generation;
   /** 0: a free one, and never the same twice in a process. */
   readonly port?: number;
+  readonly host?: string;
   readonly commitTimeout?: number;
   /** Users are switched on: the one user there is, `hospital`, may read `$all` only when its ACL says so. */
   readonly guarded?: boolean;
@@ -62,7 +63,7 @@ export interface StandInOptions {
 
 /**
  * A server that answers the client as a real one was recorded to, message by message, with its faults at hand. It listens behind a
- * relay on 127.0.0.1, so that connections can be cut, frozen and refused without the server's knowing.
+ * relay, on 127.0.0.1 unless told, so that connections can be cut, frozen and refused without the server's knowing.
  */
 export class StandIn {
   readonly log: Log;
@@ -116,10 +117,11 @@ export class StandIn {
   static async start({
     generation = '23.10',
     port = 0,
+    host = '127.0.0.1',
     commitTimeout = COMMIT_TIMEOUT,
     guarded = false,
   }: StandInOptions = {}): Promise<StandIn> {
-    const standIn = new StandIn({ generation, port, commitTimeout, guarded });
+    const standIn = new StandIn({ generation, port, host, commitTimeout, guarded });
     standIn.backend = await new Promise<number>((resolve, reject) =>
       standIn.server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
         error ? reject(error) : resolve(bound),
@@ -151,7 +153,7 @@ export class StandIn {
     do {
       this.relay?.close();
       this.relay = createServer((client) => this.carry(client));
-      await new Promise<void>((resolve) => this.relay!.listen(this.port, '127.0.0.1', resolve));
+      await new Promise<void>((resolve) => this.relay!.listen(this.port, this.options.host, resolve));
       given = (this.relay.address() as AddressInfo).port;
     } while (this.port === 0 && PORTS_GIVEN.has(given));
     PORTS_GIVEN.add(given);

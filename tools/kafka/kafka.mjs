@@ -42,7 +42,7 @@ const dependency = ({ groupId, artifactId, version }) =>
   `<dependency><groupId>${groupId}</groupId><artifactId>${artifactId}</artifactId><version>${version}</version></dependency>`;
 
 /** The folder with the broker's jars, resolved when it is not there yet. Throws with Maven's words. */
-async function resolveJars(signal) {
+export async function resolveJars(signal) {
   const jars = jarFolder();
   if (existsSync(jars)) return jars;
   mkdirSync(cacheFolder(), { recursive: true });
