@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { instant } from '@hospital/kernel';
+import { instant, pause } from '@hospital/kernel';
 import { settingsFrom } from '@hospital/service';
 import { demoIssuer } from '../../apps/standalone/src/demo-identity';
 import { CHART, HELM } from '../chart/helm';
-import { eventually, FrontEnd } from '../journeys/front-end';
+import { FrontEnd } from '../journeys/front-end';
 import type { Context, DividedHospital } from '../journeys/hospital';
 
 const RELEASE = 'logistics';
@@ -100,12 +100,7 @@ export async function inCluster(): Promise<ClusterHospital> {
       restart: async () => {
         await kubectl('rollout', 'restart', 'statefulset');
         await ready('statefulset');
-        // What is ready is found a moment later.
-        const found = '{ assets(first: 1) { totalCount } people(first: 1) { totalCount } workOrders(first: 1) { totalCount } }';
-        await eventually(
-          () => administrator.ask(found),
-          ({ errors }) => errors.length === 0,
-        );
+        await found();
       },
       kill: async (context: Context) => {
         await kubectl('scale', `statefulset/${RELEASE}-${context}`, '--replicas=0');
@@ -115,6 +110,7 @@ export async function inCluster(): Promise<ClusterHospital> {
       start: async (context: Context) => {
         await kubectl('scale', `statefulset/${RELEASE}-${context}`, '--replicas=1');
         await ready(`statefulset/${RELEASE}-${context}`);
+        await found();
       },
       kubectl,
       upgrade: install,
@@ -122,6 +118,16 @@ export async function inCluster(): Promise<ClusterHospital> {
       close,
     };
     const administrator = await FrontEnd.of(hospital, 'administrator', 'administrator');
+    const each = '{ assets(first: 1) { totalCount } people(first: 1) { totalCount } workOrders(first: 1) { totalCount } }';
+    /** What is ready is found only once the cluster's proxy has noticed: until then a Service refuses connections, for half a minute here. */
+    const found = async (): Promise<void> => {
+      const late = AbortSignal.timeout(PATIENCE * 1_000);
+      while ((await administrator.ask(each)).errors.length > 0) {
+        late.throwIfAborted();
+        await pause(250);
+      }
+    };
+    await found();
     return hospital;
   } catch (error) {
     await close();
