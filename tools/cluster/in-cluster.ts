@@ -119,7 +119,7 @@ export async function inCluster(): Promise<ClusterHospital> {
     };
     const administrator = await FrontEnd.of(hospital, 'administrator', 'administrator');
     const each = '{ assets(first: 1) { totalCount } people(first: 1) { totalCount } workOrders(first: 1) { totalCount } }';
-    /** What is ready is found only once the cluster's proxy has noticed: until then a Service refuses connections, for half a minute here. */
+    /** A Service was seen to refuse connections although its pod was ready: what comes after waits until each context answers. */
     const found = async (): Promise<void> => {
       const late = AbortSignal.timeout(PATIENCE * 1_000);
       while ((await administrator.ask(each)).errors.length > 0) {
